@@ -1,0 +1,245 @@
+"""Every setting, read once from the environment, typed, failing loudly.
+
+Nothing else in the house reads `os.environ`. A wrong value stops the program with
+the setting's name in the message.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent
+MIN_SECRET = 32
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+class BadSetting(ValueError):  # noqa: N818 - reads as what happened
+    """A setting has a value that cannot be used; the text names the setting."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of CONTRACT.md §2, one attribute each, in their own types."""
+
+    host: str
+    port: int
+    public_url: str
+    trusted_proxies: int
+    home: Path
+    environment: str
+    database_url: str
+    database_admin_url: str
+    redis_url: str
+    web_workers: int
+    pipeline_workers: int
+    secret_key: str
+    field_keys: tuple[str, ...]
+    admin_email: str
+    admin_password: str
+    demo: bool
+    outbound_allow: tuple[str, ...]
+    default_currency: str
+    cors_origins: tuple[str, ...]
+    login_per_account: str
+    login_per_address: str
+    landing_per_address: str
+    log_level: str
+    crash_at: str
+
+    @property
+    def is_production(self) -> bool:
+        """Whether embedded servers, generated secrets and the demo are refused."""
+        return self.environment == "production"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies are Secure and carry the __Host- prefix."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def local_address(self) -> str:
+        """The `host:port` at which this machine reaches its own web server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+    @property
+    def run_dir(self) -> Path:
+        """Where each process keeps its pid file."""
+        return self.home / "run"
+
+
+def from_environment(env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `env` (the process's own by default).
+
+    Raises BadSetting. Secrets that are not set are read from, or generated once
+    under, LEADNEXUS_HOME/secrets, except in production, where they must be set.
+    """
+    source = dict(os.environ if env is None else env)
+    environment = _choice(
+        source, "LEADNEXUS_ENV", "development", ("development", "production")
+    )
+    production = environment == "production"
+    home = Path(source.get("LEADNEXUS_HOME") or PROJECT / "var").resolve()
+    host = source.get("HOST") or "127.0.0.1"
+    port = _integer(source, "PORT", 8080, least=1, most=65535)
+    if production:
+        _require(source, "DATABASE_URL", "REDIS_URL")
+    cores = os.cpu_count() or 1
+    return Settings(
+        host=host,
+        port=port,
+        public_url=_public_url(source, host, port),
+        trusted_proxies=_integer(source, "TRUSTED_PROXIES", 0, least=0, most=10),
+        home=home,
+        environment=environment,
+        database_url=_database_url(source, "DATABASE_URL"),
+        database_admin_url=_database_url(source, "DATABASE_ADMIN_URL"),
+        redis_url=_redis_url(source),
+        web_workers=_integer(source, "WEB_WORKERS", max(2, cores), least=1, most=64),
+        pipeline_workers=_integer(
+            source, "PIPELINE_WORKERS", max(1, cores // 2), least=1, most=64
+        ),
+        secret_key=_secret(source, "SECRET_KEY", home, production),
+        field_keys=_field_keys(source, home, production),
+        admin_email=_email(source, "ADMIN_EMAIL", "admin@example.com"),
+        admin_password=source.get("ADMIN_PASSWORD", ""),
+        demo=_demo(source, production),
+        outbound_allow=_list(source.get("OUTBOUND_ALLOW", "")),
+        default_currency=_currency(source, "DEFAULT_CURRENCY", "USD"),
+        cors_origins=_list(source.get("CORS_ORIGINS", "")),
+        login_per_account=source.get("LOGIN_PER_ACCOUNT") or "10/20 second",
+        login_per_address=source.get("LOGIN_PER_ADDRESS") or "60/minute",
+        landing_per_address=source.get("LANDING_PER_ADDRESS") or "10/minute",
+        log_level=_choice(
+            source, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
+        ),
+        crash_at="" if production else source.get("CRASH_AT", ""),
+    )
+
+
+def _choice(
+    source: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]
+) -> str:
+    value = source.get(name) or default
+    if value not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _integer(
+    source: Mapping[str, str], name: str, default: int, *, least: int, most: int
+) -> int:
+    text = source.get(name) or str(default)
+    # Few digits, since Python refuses to read thousands of them in its own words.
+    if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise BadSetting(f"{name} must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _require(source: Mapping[str, str], *names: str) -> None:
+    for name in names:
+        if not source.get(name):
+            raise BadSetting(f"{name} must be set where LEADNEXUS_ENV=production")
+
+
+def _public_url(source: Mapping[str, str], host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else host
+    url = (source.get("PUBLIC_URL") or f"http://{name}:{port}").rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", url):
+        raise BadSetting("PUBLIC_URL must be an http:// or https:// URL of a host")
+    return url
+
+
+def _redis_url(source: Mapping[str, str]) -> str:
+    url = source.get("REDIS_URL", "")
+    if url and not url.startswith(REDIS_SCHEMES):
+        raise BadSetting(f"REDIS_URL must begin with {', '.join(REDIS_SCHEMES)}")
+    return url
+
+
+def _email(source: Mapping[str, str], name: str, default: str) -> str:
+    email = (source.get(name) or default).strip().lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise BadSetting(f"{name} must be an email address")
+    return email
+
+
+def _currency(source: Mapping[str, str], name: str, default: str) -> str:
+    code = (source.get(name) or default).upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise BadSetting(f"{name} must be a currency's three letters, such as USD")
+    return code
+
+
+def _database_url(source: Mapping[str, str], name: str) -> str:
+    """Return the URL with psycopg named as driver, as SQLAlchemy wants it."""
+    url = source.get(name, "")
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    if url and not url.startswith("postgresql+psycopg://"):
+        raise BadSetting(f"{name} must be a postgresql:// URL")
+    return url
+
+
+def _demo(source: Mapping[str, str], production: bool) -> bool:
+    wanted = _choice(source, "DEMO", "0" if production else "1", ("0", "1")) == "1"
+    if wanted and production:
+        raise BadSetting("DEMO=1 is refused where LEADNEXUS_ENV=production")
+    return wanted
+
+
+def _field_keys(
+    source: Mapping[str, str], home: Path, production: bool
+) -> tuple[str, ...]:
+    keys = _list(_secret(source, "FIELD_KEYS", home, production))
+    if not keys or (production and min(map(len, keys)) < MIN_SECRET):
+        raise BadSetting(
+            f"FIELD_KEYS must hold keys of {MIN_SECRET} characters, newest first"
+        )
+    return keys
+
+
+def _secret(source: Mapping[str, str], name: str, home: Path, production: bool) -> str:
+    """Return the secret as set, or as generated once and kept under `home`."""
+    if given := source.get(name):
+        if production and len(given) < MIN_SECRET:
+            raise BadSetting(f"{name} must be at least {MIN_SECRET} characters")
+        return given
+    if production:
+        raise BadSetting(f"{name} must be set where LEADNEXUS_ENV=production")
+    return kept_secret(home, name.lower())
+
+
+def kept_secret(home: Path, name: str) -> str:
+    """Return the secret of that name kept under `home`, generated the first time.
+
+    Safe when several processes ask for the first time at once: all get the same.
+    """
+    folder = home / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    if not path.exists():
+        _keep(path, secrets.token_urlsafe(32))
+    if value := path.read_text().strip():
+        return value
+    raise BadSetting(f"{path} is empty: remove it, or write the secret into it")
+
+
+def _keep(path: Path, value: str) -> None:
+    """Write the file whole or not at all; the first one to do so wins."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
