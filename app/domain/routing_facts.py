@@ -1,0 +1,74 @@
+"""What the router is told: about a lead, a subscription, and how things stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.filters import Filter
+from app.domain.schedule import Schedule
+from app.domain.windows import Window
+
+
+@dataclass(frozen=True)
+class LeadFacts:
+    """A lead to be sold.
+
+    `values` is flat, the campaign's own fields under `fields.<name>`; `free_slots` is
+    what is left of `max_sales`; `partners_taken` hold, bought or have the lead in a
+    cart; `subscriptions_tried` gave it back.
+    """
+
+    values: Mapping[str, object]
+    free_slots: int
+    partners_taken: frozenset[int] = frozenset()
+    subscriptions_tried: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Cap and budget of one window; None is no limit, 0 lets nothing through."""
+
+    window: Window
+    count: int | None = None
+    cents: int | None = None
+
+
+@dataclass(frozen=True)
+class SubscriptionFacts:
+    """A subscription as the router sees it; `price_cents` is what this lead costs."""
+
+    id: int
+    partner_id: int
+    price_cents: int
+    zone: ZoneInfo
+    is_active: bool = True
+    schedule: Schedule | None = None
+    rule: Filter | None = None
+    priority: int = 0
+    weight: int = 1
+    limits: tuple[Limit, ...] = ()
+    endpoint_up: bool = True
+    last_sold_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Used:
+    """What a window has taken so far: leads, and their price in minor units."""
+
+    count: int = 0
+    cents: int = 0
+
+
+@dataclass
+class Standing:
+    """How things stand, carried from lead to lead through a batch.
+
+    `usage` is of the windows that are current; `available` is each partner's money in
+    minor units, credit included; `deficits` are in nano-leads (owed less taken).
+    """
+
+    usage: dict[tuple[int, Window], Used] = field(default_factory=dict)
+    available: dict[int, int] = field(default_factory=dict)
+    deficits: dict[int, int] = field(default_factory=dict)
+    last_sold_at: dict[int, datetime] = field(default_factory=dict)

@@ -1,0 +1,184 @@
+"""The states and kinds that rows may have; names are what the database and API show."""
+
+from enum import Enum
+
+
+class CampaignStatus(Enum):
+    """Whether a campaign takes and sells leads."""
+
+    draft = "draft"
+    active = "active"
+    paused = "paused"
+    archived = "archived"
+
+
+class PageStatus(Enum):
+    """Whether a landing page is public."""
+
+    draft = "draft"
+    active = "active"
+    archived = "archived"
+
+
+class AccountStatus(Enum):
+    """Whether a partner or a vendor takes part."""
+
+    active = "active"
+    paused = "paused"
+    archived = "archived"
+
+
+class EndpointStatus(Enum):
+    """Whether leads may be sent to an endpoint; a 410 disables it."""
+
+    active = "active"
+    disabled = "disabled"
+    archived = "archived"
+
+
+class SubscriptionStatus(Enum):
+    """Whether a standing order buys."""
+
+    active = "active"
+    paused = "paused"
+    archived = "archived"
+
+
+class Method(Enum):
+    """How a campaign ranks the subscriptions that may have a lead."""
+
+    priority = "priority"
+    weighted = "weighted"
+    round_robin = "round_robin"
+    price = "price"
+
+
+class Mode(Enum):
+    """Whether a subscription buys by itself or on the market."""
+
+    auto = "auto"
+    manual = "manual"
+
+
+class BillingMode(Enum):
+    """Where a partner's money comes from."""
+
+    prepaid = "prepaid"
+    per_lead = "per_lead"
+    invoice = "invoice"
+
+
+class EndpointFormat(Enum):
+    """The body an endpoint is sent."""
+
+    json = "json"
+    xml = "xml"
+
+
+class ProviderName(Enum):
+    """The providers of checks that have a gateway."""
+
+    offline = "offline"
+
+
+class SourceKind(Enum):
+    """What kind of channel a source is."""
+
+    post = "post"
+    page = "page"
+    upload = "upload"
+
+
+class LeadStatus(Enum):
+    """Where a lead is on its way."""
+
+    received = "received"
+    review = "review"
+    rejected = "rejected"
+    available = "available"
+    sold = "sold"
+    expired = "expired"
+    erased = "erased"
+
+
+class ValidationStatus(Enum):
+    """What the checks said of a lead."""
+
+    pending = "pending"
+    valid = "valid"
+    risky = "risky"
+    invalid = "invalid"
+    unknown = "unknown"
+
+
+class ApprovalStatus(Enum):
+    """Whether a person still has to approve a lead."""
+
+    pending = "pending"
+    approved = "approved"
+    rejected = "rejected"
+
+
+class TransactionStatus(Enum):
+    """Where the money of a sale is."""
+
+    held = "held"
+    captured = "captured"
+    released = "released"
+    refunded = "refunded"
+
+
+class DeliveryStatus(Enum):
+    """Where a hand-over is."""
+
+    pending = "pending"
+    sending = "sending"
+    retrying = "retrying"
+    unknown = "unknown"
+    accepted = "accepted"
+    rejected = "rejected"
+    undeliverable = "undeliverable"
+
+
+class AccountKind(Enum):
+    """The chart of accounts; only partners' and vendors' carry a guarded balance."""
+
+    wallet = "wallet"
+    holds = "holds"
+    payable = "payable"
+    revenue = "revenue"
+    tax = "tax"
+    fees = "fees"
+    receivable = "receivable"
+    cash_in_transit = "cash_in_transit"
+    bank = "bank"
+    refunds = "refunds"
+    disputes = "disputes"
+    breach_credits = "breach_credits"
+
+
+class EntryKind(Enum):
+    """What an entry books."""
+
+    credit = "credit"
+    hold = "hold"
+    capture = "capture"
+    release = "release"
+    refund = "refund"
+
+
+class MemberRole(Enum):
+    """What a person is within a partner or a vendor."""
+
+    owner = "owner"
+    buyer = "buyer"
+    uploader = "uploader"
+    viewer = "viewer"
+
+
+class Stage(Enum):
+    """The stages whose work is rows that are due; each has its own queue."""
+
+    validation = "validation"
+    routing = "routing"
+    delivery = "delivery"

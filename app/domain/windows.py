@@ -1,0 +1,65 @@
+"""Cap windows: the day, week or month in which a subscription's sales are counted.
+
+Windows of a kind follow each other without gap or overlap, whatever the clocks do.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Window(StrEnum):
+    """A kind of window; the week is ISO's and begins on Monday."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+def window_bounds(
+    kind: Window, at_utc: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """Return the window that holds `at_utc`: its start, and its end (outside), in UTC.
+
+    It runs from local midnight to local midnight; where the clock skips midnight it
+    starts with the first moment after, where midnight comes twice with the first one.
+    """
+    first = _first_day(kind, at_utc.astimezone(zone).date())
+    # A clock put back across midnight shows the old date again in the new window.
+    if at_utc >= _midnight(_following(kind, first), zone):
+        first = _following(kind, first)
+    return _midnight(first, zone), _midnight(_following(kind, first), zone)
+
+
+def next_window(
+    kind: Window, previous_end_utc: datetime | None, at_utc: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """Return the bounds of a new window at `at_utc`, after one that ended earlier.
+
+    The zone may have changed since: the window ends with the new zone's day, week or
+    month, and never starts before `previous_end_utc` (None: there was no window yet).
+    """
+    if previous_end_utc is None:
+        return window_bounds(kind, at_utc, zone)
+    starts, ends = window_bounds(kind, max(at_utc, previous_end_utc), zone)
+    return max(starts, previous_end_utc), ends
+
+
+def _first_day(kind: Window, day: date) -> date:
+    if kind is Window.day:
+        return day
+    if kind is Window.week:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1)
+
+
+def _following(kind: Window, first: date) -> date:
+    if kind is Window.month:
+        return (first + timedelta(days=31)).replace(day=1)
+    return first + timedelta(days=7 if kind is Window.week else 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    # With fold=0 a midnight that the clock skips is read with the offset before the
+    # change, which is the moment of the change itself.
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,102 @@
+"""Why a subscription may not have a lead: every reason, in order."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import re2
+
+from app.domain.eligibility import why_ineligible
+from app.domain.filters import compile_rule
+from app.domain.routing_facts import (
+    LeadFacts,
+    Limit,
+    Standing,
+    SubscriptionFacts,
+    Used,
+)
+from app.domain.schedule import Schedule
+from app.domain.windows import Window
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LEAD_FACTS = LeadFacts({"state": "CA"}, free_slots=1)
+RULE = compile_rule({"field": "state", "op": "eq", "value": "NY"}, re2.compile)
+
+
+def subscription(identifier: int, **changes: object) -> SubscriptionFacts:
+    facts = SubscriptionFacts(identifier, identifier, 0, ZoneInfo("UTC"))
+    return replace(facts, **changes)  # type: ignore[arg-type]
+
+
+def reasons(facts: SubscriptionFacts, standing: Standing | None = None) -> list[str]:
+    standing = standing or Standing(available={facts.partner_id: 1_000})
+    return list(why_ineligible(LEAD_FACTS, facts, standing, NOW))
+
+
+def test_every_failure_is_given_in_order() -> None:
+    lead = LeadFacts({"state": "CA"}, 1, frozenset({7}), frozenset({1}))
+    limits = tuple(Limit(window, 0, 0) for window in Window)
+    facts = subscription(
+        1,
+        partner_id=7,
+        price_cents=5,
+        is_active=False,
+        schedule=Schedule(()),
+        rule=RULE,
+        endpoint_up=False,
+        limits=limits,
+    )
+
+    assert list(why_ineligible(lead, facts, Standing(), NOW)) == [
+        "paused",
+        "outside_schedule",
+        "filter:state eq",
+        "duplicate_for_partner",
+        "duplicate_for_partner:tried",
+        "endpoint_down",
+        "cap:day",
+        "cap:week",
+        "cap:month",
+        "budget:day",
+        "budget:week",
+        "budget:month",
+        "insufficient_funds",
+    ]
+
+
+def test_free_and_open_subscription_is_eligible() -> None:
+    assert reasons(subscription(1, price_cents=1_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "expected"),
+    [
+        (Limit(Window.day, count=2), Used(1, 0), []),
+        (Limit(Window.day, count=2), Used(2, 0), ["cap:day"]),
+        (Limit(Window.week, count=0), Used(), ["cap:week"]),
+        (Limit(Window.month, cents=100), Used(1, 90), []),
+        (Limit(Window.month, cents=100), Used(1, 91), ["budget:month"]),
+        (Limit(Window.day), Used(10**6, 10**9), []),
+    ],
+)
+def test_limit_counts_what_its_window_took(
+    limit: Limit, used: Used, expected: list[str]
+) -> None:
+    standing = Standing({(1, limit.window): used}, {1: 1_000})
+    facts = subscription(1, price_cents=10, limits=(limit,))
+
+    assert reasons(facts, standing) == expected
+
+
+def test_budget_of_nothing_takes_no_free_lead() -> None:
+    facts = subscription(1, limits=(Limit(Window.day, cents=0),))
+
+    assert reasons(facts) == ["budget:day"]
+
+
+def test_money_must_cover_the_price() -> None:
+    facts = subscription(1, price_cents=11)
+
+    assert reasons(facts, Standing(available={1: 10})) == ["insufficient_funds"]
+    assert reasons(facts, Standing()) == ["insufficient_funds"]

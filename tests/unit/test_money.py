@@ -1,0 +1,65 @@
+"""Money: no cent is made or lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import InvalidInput
+from app.domain.money import format_money, refund_split, split_commission
+
+PRICES = st.integers(0, 10**12)
+SHARES = st.integers(0, 10_000)
+
+
+@given(PRICES, SHARES)
+def test_shares_sum_to_the_price(price: int, bp: int) -> None:
+    platform, vendor = split_commission(price, bp)
+
+    assert platform + vendor == price
+    assert platform == price * bp // 10_000
+    assert vendor >= 0
+
+
+@given(st.lists(st.integers(1, 5_000), min_size=1, max_size=30), SHARES)
+def test_refund_in_parts_gives_back_exactly_what_was_split(
+    parts: list[int], bp: int
+) -> None:
+    price, before, given_back = sum(parts), 0, [0, 0]
+
+    for part in parts:
+        platform, vendor = refund_split(before, part, price, bp)
+        assert platform >= 0
+        assert vendor >= 0
+        assert platform + vendor == part
+        given_back[0] += platform
+        given_back[1] += vendor
+        before += part
+
+    assert tuple(given_back) == split_commission(price, bp)
+
+
+@pytest.mark.parametrize(("before", "now"), [(0, 101), (60, 41), (0, 0), (-1, 5)])
+def test_refund_beyond_the_price_is_refused(before: int, now: int) -> None:
+    with pytest.raises(InvalidInput):
+        refund_split(before, now, 100, 2000)
+
+
+@pytest.mark.parametrize(("price", "bp"), [(-1, 0), (100, -1), (100, 10_001)])
+def test_share_outside_the_whole_is_refused(price: int, bp: int) -> None:
+    with pytest.raises(InvalidInput):
+        split_commission(price, bp)
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency", "text"),
+    [
+        (123_450, "USD", "USD 1,234.50"),
+        (5, "EUR", "EUR 0.05"),
+        (-123_450, "USD", "USD -1,234.50"),
+        (1_235, "JPY", "JPY 1,235"),
+        (1_234_567, "KWD", "KWD 1,234.567"),
+        (0, "USD", "USD 0.00"),
+    ],
+)
+def test_amount_reads_in_its_currency(cents: int, currency: str, text: str) -> None:
+    assert format_money(cents, currency) == text
