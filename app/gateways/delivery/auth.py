@@ -1,0 +1,100 @@
+"""How an endpoint wants us to log in: none, basic, bearer, or a header of its own."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.domain.errors import FieldError, InvalidInput
+
+MAX_TEXT = 4000
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "basic": ("username", "password"),
+    "bearer": ("token",),
+    "header": ("name", "value"),
+}
+# Headers that are ours, or that would change how the request is framed.
+RESERVED = frozenset(
+    {"accept", "connection", "content-encoding", "content-length", "content-type"}
+    | {"cookie", "date", "expect", "host", "http2-settings", "idempotency-key"}
+    | {"keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer"}
+    | {"transfer-encoding", "upgrade", "user-agent", "webhook-id"}
+    | {"webhook-signature", "webhook-timestamp"}
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+
+
+def check_auth(auth: object) -> None:
+    """Refuse an auth that cannot be used; null is none.
+
+    Raise InvalidInput with every bad field, named like `auth.token`.
+    """
+    if auth is None:
+        return
+    kind = auth.get("type") if isinstance(auth, Mapping) else None
+    if not isinstance(auth, Mapping) or not isinstance(kind, str) or kind not in KEYS:
+        message = f"Send an object whose type is one of {', '.join(KEYS)}."
+        raise InvalidInput.one("auth.type", "unknown", message)
+    errors = [error for name in KEYS[kind] if (error := _check(name, auth.get(name)))]
+    errors += [
+        FieldError(f"auth.{name}", "unknown", "Leave this out.")
+        for name in auth
+        if name not in (*KEYS[kind], "type")
+    ]
+    if errors:
+        raise InvalidInput(errors)
+
+
+def auth_headers(auth: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the headers of an auth; raise InvalidInput if it cannot be used."""
+    check_auth(auth)
+    match auth["type"]:
+        case "basic":
+            pair = f"{auth['username']}:{auth['password']}".encode()
+            return (("Authorization", f"Basic {base64.b64encode(pair).decode()}"),)
+        case "bearer":
+            return (("Authorization", f"Bearer {auth['token']}"),)
+        case "header":
+            return ((auth["name"], auth["value"]),)
+    return ()
+
+
+def _check(name: str, value: object) -> FieldError | None:
+    if not isinstance(value, str) or not value or len(value) > MAX_TEXT:
+        problem: str | None = f"Send a text of at most {MAX_TEXT} characters."
+    else:
+        problem = _PROBLEMS[name](value)
+    return FieldError(f"auth.{name}", "invalid", problem) if problem else None
+
+
+def _visible(value: str) -> str | None:
+    if _VISIBLE.fullmatch(value):
+        return None
+    return "Send visible ASCII characters in one line."
+
+
+def _plain(value: str) -> str | None:
+    return None if value.isprintable() else "Send plain text in one line."
+
+
+def _user(value: str) -> str | None:
+    return "A user name may not hold a colon." if ":" in value else _plain(value)
+
+
+def _header_name(value: str) -> str | None:
+    if not _NAME.fullmatch(value):
+        return "Send a header's name, like X-Api-Key."
+    if value.lower() in RESERVED:
+        return "This header is set by us; use another."
+    return None
+
+
+_PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
+    "username": _user,
+    "password": _plain,
+    "token": _visible,
+    "name": _header_name,
+    "value": _visible,
+}

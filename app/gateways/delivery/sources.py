@@ -1,0 +1,70 @@
+"""Where a mapped value comes from: a path of the default body, or a literal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.fields import CONTACT
+
+MAX_SOURCE = 500
+_ROOTS: Mapping[str, tuple[str, ...]] = {
+    "lead_id": (),
+    "transaction_id": (),
+    "campaign": (),
+    "price_cents": (),
+    "currency": (),
+    "submitted_at": (),
+    "score": (),
+    "test": (),
+    "contact": CONTACT,
+    "fields": (),
+    "consent": ("text", "given_at", "url", "ip", "certificate_url"),
+    "source": ("id", "sub_id"),
+}
+_WHOLE_PARTS = frozenset({"contact", "fields", "consent", "source"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A path into the payload, or (without one) a literal."""
+
+    path: tuple[str, ...]
+    literal: str = ""
+
+    def find(self, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Return the value, or None where the payload has none."""
+        if not self.path:
+            return self.literal
+        found: Any = payload
+        for name in self.path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
+
+def read_source(text: str) -> Source | None:
+    """Read `'literal'` (a quote inside is doubled), a contact's name, or a path."""
+    if len(text) > MAX_SOURCE:
+        return None
+    if text.startswith("'"):
+        return _literal(text)
+    if text in CONTACT:
+        return Source(("contact", text))
+    root, dot, rest = text.partition(".")
+    # An answer's name is its campaign's own, and may itself hold dots.
+    is_known = rest in _ROOTS.get(root, ()) or (root == "fields" and rest != "")
+    if dot:
+        return Source((root, rest)) if is_known else None
+    return Source((root,)) if root in _ROOTS else None
+
+
+def is_whole_part(source: Source) -> bool:
+    """Say whether the source is an object of several values."""
+    return len(source.path) == 1 and source.path[0] in _WHOLE_PARTS
+
+
+def _literal(text: str) -> Source | None:
+    inside = text[1:-1]
+    is_closed = len(text) > 1 and text.endswith("'")
+    if not is_closed or "'" in inside.replace("''", ""):
+        return None
+    return Source((), inside.replace("''", "'"))
