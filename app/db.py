@@ -1,0 +1,56 @@
+"""The database session and the one way to commit: `with transaction()`.
+
+Nested blocks join; only the outermost commits. What it rang (`app.queue.ring`) is
+sent after the commit and forgotten on rollback.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_appbuilder import Model
+from flask_appbuilder.utils.legacy import get_sqla_class
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session
+
+from app.crashes import reached
+
+# Every statement, lock and idle wait ends well before a lease of 15 s does. Lists
+# and claims are short: compiling them to machine code costs more than they do.
+CONNECT_OPTIONS = (
+    "-c statement_timeout=10000 -c lock_timeout=5000"
+    " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c jit=off"
+)
+
+db: SQLAlchemy = get_sqla_class()(metadata=Model.metadata)
+
+
+def engine_options(pool_size: int) -> dict[str, Any]:
+    """Return the engine's options for a process with that many busy threads."""
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 4,
+        "pool_timeout": 5,
+        "connect_args": {"options": CONNECT_OPTIONS, "connect_timeout": 3},
+    }
+
+
+@contextmanager
+def transaction(step: str = "") -> Iterator[Session]:
+    """Open a transaction, or join the one that is open; commit at the outermost.
+
+    `step` names a step of a lead's way (`app.crashes.STEPS`).
+    """
+    session = db.session()
+    session.info["depth"] = session.info.get("depth", 0) + 1
+    try:
+        yield session
+        if session.info["depth"] == 1:
+            reached(f"{step}:before")
+            session.commit()
+            reached(f"{step}:after")
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["depth"] -= 1

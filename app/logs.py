@@ -1,0 +1,91 @@
+"""JSON logs with a request id, one line each; ids only, never contact data."""
+
+import json
+import logging
+import re
+import sys
+import time
+import uuid
+
+from flask import Flask, Response, g, has_request_context, request
+
+from app.settings import settings
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+QUIET = ("/healthz", "/readyz", "/static/", "/assets/")
+
+
+class JsonFormatter(logging.Formatter):
+    """Write a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; the request's id is added where there is a request."""
+        line: dict[str, object] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+            + f".{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if has_request_context():
+            line["request_id"] = g.get("request_id")
+        if record.exc_info:
+            line["exception"] = describe(record.exc_info[1])
+        return json.dumps(line)
+
+
+JsonFormatter.converter = time.gmtime
+
+
+def describe(error: BaseException | None) -> list[str]:
+    """Return where an error arose, without its text: that may quote a row."""
+    places: list[str] = []
+    while error is not None:
+        traceback = error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+            traceback = traceback.tb_next
+        places.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return places[-40:]
+
+
+def configure(level: str) -> None:
+    """Send every record of the process to standard error as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for chatty in ("rq.worker", "flask_appbuilder", "alembic", "flask_limiter"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def init_app(app: Flask) -> None:
+    """Give each request an id, say it in the answer, and log one line of it."""
+    configure(app.config["SETTINGS"].log_level)
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if settings.log_level != "ERROR" and not request.path.startswith(QUIET):
+        # The rule, not the path: a path may hold what a person typed.
+        log.info(
+            "%s %s %s %.1fms",
+            request.method,
+            request.url_rule.rule if request.url_rule else "-",
+            response.status_code,
+            1000 * (time.perf_counter() - g.get("began", time.perf_counter())),
+        )
+    return response

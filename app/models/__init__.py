@@ -1,0 +1,36 @@
+"""Memory: one file per aggregate, whose constraints make wrong states impossible.
+
+Columns, relationships, constraints and small properties; no queries on other
+aggregates, no commits, no decisions.
+"""
+
+from app.models import base  # noqa: F401  # isort: skip - naming before any table
+from app.models import (
+    campaign,
+    lead,
+    ledger,
+    partner,
+    people,
+    platform,
+    provider,
+    sale,
+    source,
+    subscription,
+    vendor,
+    work,
+)
+
+__all__ = [
+    "campaign",
+    "lead",
+    "ledger",
+    "partner",
+    "people",
+    "platform",
+    "provider",
+    "sale",
+    "source",
+    "subscription",
+    "vendor",
+    "work",
+]

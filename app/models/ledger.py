@@ -1,0 +1,115 @@
+"""The books: accounts, entries and their postings.
+
+The database keeps them: postings of an entry sum to zero and are never changed,
+guarded balances move with the postings (triggers of the first migration).
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.states import AccountKind, EntryKind
+from app.models.base import Base, Cents, Currency, Key, Stamp, one_of
+
+
+class Account(Base):
+    """An account of one currency: a partner's, a vendor's or the platform's.
+
+    Partner and vendor accounts are guarded: `balance_cents` moves with each posting
+    and stays at or above `floor_cents` (null: may go negative). Platform accounts
+    have no balance and are summed from their postings.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("id", "currency"),
+        Index(
+            "uq_account_partner",
+            "partner_id",
+            "kind",
+            "currency",
+            unique=True,
+            postgresql_where=text("partner_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_account_vendor",
+            "vendor_id",
+            "kind",
+            "currency",
+            unique=True,
+            postgresql_where=text("vendor_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_account_platform",
+            "kind",
+            "currency",
+            unique=True,
+            postgresql_where=text("partner_id IS NULL AND vendor_id IS NULL"),
+        ),
+        CheckConstraint("balance_cents >= floor_cents", name="floor"),
+        CheckConstraint(
+            "(balance_cents IS NULL) = (partner_id IS NULL AND vendor_id IS NULL)",
+            name="guarded",
+        ),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[AccountKind] = mapped_column(one_of(AccountKind))
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("vendor.id"))
+    currency: Mapped[Currency]
+    balance_cents: Mapped[Cents | None]
+    floor_cents: Mapped[Cents | None]
+
+
+class Entry(Base):
+    """A double-entry booking; what it books once, it books once."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("id", "currency"),
+        Index(
+            "uq_entry_transaction_once",
+            "transaction_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind IN ('hold', 'capture', 'release')"),
+        ),
+        Index(None, "transaction_id"),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[Stamp]
+    kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind))
+    currency: Mapped[Currency]
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    actor: Mapped[str] = mapped_column(String(60))
+
+
+class Posting(Base):
+    """One line of an entry, in minor units; positive adds to the account."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "currency"], ["account.id", "account.currency"]
+        ),
+        ForeignKeyConstraint(["entry_id", "currency"], ["entry.id", "entry.currency"]),
+        Index(None, "entry_id"),
+        Index(None, "account_id", "id"),
+        CheckConstraint("amount_cents <> 0", name="amount"),
+    )
+
+    id: Mapped[Key]
+    entry_id: Mapped[int]
+    account_id: Mapped[int]
+    currency: Mapped[Currency]
+    amount_cents: Mapped[Cents]

@@ -1,0 +1,85 @@
+"""Partners, and the endpoints where their leads are handed over."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import (
+    AccountStatus,
+    BillingMode,
+    EndpointFormat,
+    EndpointStatus,
+)
+from app.models.base import (
+    Base,
+    Cents,
+    Currency,
+    Json,
+    Key,
+    Name,
+    Timestamped,
+    one_of,
+)
+
+
+class Partner(Timestamped, Base):
+    """An account that buys leads."""
+
+    __tablename__ = "partner"
+    __table_args__ = (
+        CheckConstraint("credit_limit_cents >= 0", name="credit_limit"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    )
+
+    id: Mapped[Key]
+    name: Mapped[Name]
+    status: Mapped[AccountStatus] = mapped_column(
+        one_of(AccountStatus), server_default="active"
+    )
+    timezone: Mapped[str] = mapped_column(String(64), server_default="UTC")
+    currency: Mapped[Currency] = mapped_column(server_default="USD")
+    billing_mode: Mapped[BillingMode] = mapped_column(
+        one_of(BillingMode), server_default="prepaid"
+    )
+    credit_limit_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Endpoint(Timestamped, Base):
+    """Where and how a partner's leads are handed over.
+
+    `auth` and `signing_secret` are encrypted; `failures` and `open_until` are the
+    circuit breaker's, moved by the sender alone.
+    """
+
+    __tablename__ = "endpoint"
+    __table_args__ = (
+        UniqueConstraint("id", "partner_id"),
+        CheckConstraint("timeout_s BETWEEN 1 AND 60", name="timeout"),
+    )
+
+    id: Mapped[Key]
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    name: Mapped[Name]
+    url: Mapped[str] = mapped_column(String(2000))
+    format: Mapped[EndpointFormat] = mapped_column(
+        one_of(EndpointFormat), server_default="json"
+    )
+    auth_sealed: Mapped[bytes | None]
+    signing_secret_sealed: Mapped[bytes | None]
+    mapping: Mapped[Json | None]
+    reply_rules: Mapped[Json | None]
+    timeout_s: Mapped[int] = mapped_column(server_default=text("15"))
+    status: Mapped[EndpointStatus] = mapped_column(
+        one_of(EndpointStatus), server_default="active"
+    )
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    open_until: Mapped[datetime | None]
+
+    partner: Mapped[Partner] = relationship()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,184 @@
+"""Transactions with their deliveries, attempts and broken promises."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import DeliveryStatus, TransactionStatus
+from app.models.base import Base, Cents, Currency, Json, Key, Stamp, one_of
+from app.models.campaign import Campaign
+from app.models.lead import Lead
+from app.models.partner import Endpoint, Partner
+from app.models.subscription import Subscription
+from app.models.vendor import Vendor
+from app.models.work import Leased
+
+
+class Transaction(Base):
+    """A lead sold to a partner at a frozen price.
+
+    `stakes` are the deficits this hold moved, given back on release. A burnt slot
+    stays taken although the money is released.
+    """
+
+    __tablename__ = "transaction"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        Index(
+            "uq_transaction_lead_partner",
+            "lead_id",
+            "partner_id",
+            unique=True,
+            postgresql_where=text("status <> 'released' OR slot_burnt"),
+        ),
+        Index(None, "partner_id", text("id DESC")),
+        Index(None, "vendor_id", text("id DESC")),
+        Index(None, "campaign_id", text("id DESC")),
+        Index(None, "lead_id"),
+        CheckConstraint("price_cents >= 0", name="price"),
+        CheckConstraint("refunded_cents BETWEEN 0 AND price_cents", name="refunded"),
+        CheckConstraint(
+            "status <> 'refunded' OR refunded_cents = price_cents",
+            name="refunded_status",
+        ),
+        CheckConstraint(
+            "refunded_cents = 0 OR status IN ('captured', 'refunded')",
+            name="refund_after_capture",
+        ),
+        CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[UUID]
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("vendor.id"))
+    price_cents: Mapped[Cents]
+    currency: Mapped[Currency]
+    commission_bp: Mapped[int]
+    status: Mapped[TransactionStatus] = mapped_column(
+        one_of(TransactionStatus), server_default="held"
+    )
+    refunded_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+    slot_burnt: Mapped[bool] = mapped_column(server_default=text("false"))
+    stakes: Mapped[Json]
+    reason: Mapped[str | None] = mapped_column(String(200))
+    held_at: Mapped[Stamp]
+    captured_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+    lead: Mapped[Lead] = relationship()
+    campaign: Mapped[Campaign] = relationship()
+    partner: Mapped[Partner] = relationship()
+    subscription: Mapped[Subscription] = relationship()
+    vendor: Mapped[Vendor | None] = relationship()
+    delivery: Mapped["Delivery | None"] = relationship(back_populates="transaction")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Delivery(Leased, Base):
+    """The hand-over of one transaction; itself the row that the sender claims."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("transaction_id"),
+        Index(None, "partner_id", text("id DESC")),
+        Index(None, "lead_id"),
+        Index(
+            "ix_delivery_due",
+            "is_bulk",
+            "partner_id",
+            "run_at",
+            postgresql_where=text("set_aside_at IS NULL AND ended_at IS NULL"),
+        ),
+        Index(
+            "ix_delivery_leased",
+            "partner_id",
+            "lease_until",
+            postgresql_where=text("lease_until IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "(ended_at IS NOT NULL)"
+            " = (status IN ('accepted', 'rejected', 'undeliverable'))",
+            name="ended",
+        ),
+    )
+
+    id: Mapped[Key]
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transaction.id"))
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"))
+    status: Mapped[DeliveryStatus] = mapped_column(
+        one_of(DeliveryStatus), server_default="pending"
+    )
+    is_bulk: Mapped[bool] = mapped_column(server_default=text("false"))
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    definite_failures: Mapped[int] = mapped_column(server_default=text("0"))
+    server_errors: Mapped[int] = mapped_column(server_default=text("0"))
+    maybe_taken: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    held_at: Mapped[Stamp]
+    due_at: Mapped[datetime]
+    breached_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    transaction: Mapped[Transaction] = relationship(back_populates="delivery")
+    lead: Mapped[Lead] = relationship()
+    partner: Mapped[Partner] = relationship()
+    endpoint: Mapped[Endpoint] = relationship()
+    attempts_made: Mapped[list["Attempt"]] = relationship(
+        back_populates="delivery", order_by="Attempt.number"
+    )
+
+
+class Attempt(Base):
+    """One try at a delivery, with what was sent and what came back."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        Index(None, "lead_id"),
+    )
+
+    id: Mapped[Key]
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    number: Mapped[int]
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    elapsed_ms: Mapped[int | None]
+    verdict: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    status_code: Mapped[int | None]
+    failure: Mapped[str | None] = mapped_column(String(12))
+    address: Mapped[str | None] = mapped_column(String(64))
+    request_body: Mapped[str | None]
+    reply_body: Mapped[str | None]
+
+    delivery: Mapped[Delivery] = relationship(back_populates="attempts_made")
+
+
+class Breach(Base):
+    """A broken promise: a lead that was not handed over by `due_at`."""
+
+    __tablename__ = "breach"
+    __table_args__ = (UniqueConstraint("delivery_id"),)
+
+    id: Mapped[Key]
+    at: Mapped[Stamp]
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    reason: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,106 @@
+"""Subscriptions: partners' standing orders, and the windows their caps count in."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import Mode, SubscriptionStatus
+from app.models.base import Base, Cents, Json, Key, Timestamped, Version, one_of
+from app.models.campaign import Campaign
+from app.models.partner import Endpoint, Partner
+
+
+class Subscription(Timestamped, Base):
+    """A partner's standing order on a campaign.
+
+    A cap or budget that is null is no limit, 0 is none allowed. `deficit_nano` is
+    what weighted routing owes it, in billionths of a lead.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["endpoint_id", "partner_id"], ["endpoint.id", "endpoint.partner_id"]
+        ),
+        Index(None, "campaign_id", "status"),
+        Index(None, "partner_id"),
+        CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="price"),
+        CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
+        CheckConstraint("least(daily_cap, weekly_cap, monthly_cap) >= 0", name="caps"),
+        CheckConstraint(
+            "least(daily_budget_cents, weekly_budget_cents, monthly_budget_cents) >= 0",
+            name="budgets",
+        ),
+    )
+
+    id: Mapped[Key]
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    endpoint_id: Mapped[int | None] = mapped_column()
+    mode: Mapped[Mode] = mapped_column(one_of(Mode), server_default="auto")
+    status: Mapped[SubscriptionStatus] = mapped_column(
+        one_of(SubscriptionStatus), server_default="active"
+    )
+    price_cents: Mapped[Cents | None]
+    priority: Mapped[int] = mapped_column(server_default=text("0"))
+    weight: Mapped[int] = mapped_column(server_default=text("1"))
+    filters: Mapped[Json | None]
+    daily_cap: Mapped[int | None]
+    weekly_cap: Mapped[int | None]
+    monthly_cap: Mapped[int | None]
+    daily_budget_cents: Mapped[Cents | None]
+    weekly_budget_cents: Mapped[Cents | None]
+    monthly_budget_cents: Mapped[Cents | None]
+    schedule: Mapped[Json | None]
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    deficit_nano: Mapped[int] = mapped_column(server_default=text("0"))
+    last_sold_at: Mapped[datetime | None]
+    version: Mapped[Version]
+
+    partner: Mapped[Partner] = relationship(
+        foreign_keys=[partner_id], overlaps="endpoint"
+    )
+    campaign: Mapped[Campaign] = relationship()
+    endpoint: Mapped[Endpoint | None] = relationship(
+        foreign_keys=[endpoint_id, partner_id], overlaps="partner"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.partner.name} on {self.campaign.name}"
+
+
+class SubscriptionWindow(Base):
+    """What a subscription took in one day, week or month of its own time zone.
+
+    The limits are those in force at the last hold, so that the database itself
+    refuses a count above its cap, also after the cap was lowered.
+    """
+
+    __tablename__ = "subscription_window"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="bounds"),
+        CheckConstraint("holds >= 0", name="holds"),
+        CheckConstraint("cents >= 0", name="cents"),
+        CheckConstraint("holds <= holds_limit", name="cap"),
+        CheckConstraint("cents <= cents_limit", name="budget"),
+        CheckConstraint("kind IN ('day', 'week', 'month')", name="kind"),
+    )
+
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscription.id"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(5), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    holds: Mapped[int] = mapped_column(server_default=text("0"))
+    cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+    holds_limit: Mapped[int | None]
+    cents_limit: Mapped[Cents | None]

@@ -1,0 +1,119 @@
+"""The doorbell: after a commit, Redis is told that a stage has work, nothing more.
+
+PostgreSQL is the truth. A ring that fails is counted and harmless: the clock rings
+each second for whatever is due, and drains by itself while Redis is away.
+"""
+
+import logging
+import time
+from typing import cast
+
+import redis
+from flask import Flask, current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.crashes import reached
+from app.db import db, transaction
+from app.domain.states import Stage
+
+log = logging.getLogger(__name__)
+
+RING_MS = 1000
+DRAIN_S = 20
+JOB_TIMEOUT_S = 120
+REDIS_TIMEOUT_S = 0.25
+SILENCE_S = 1.0
+EXTENSION = "leadnexus_queue"
+DRAINS = {stage: f"app.jobs.{stage.value}.drain" for stage in Stage}
+
+
+class Doorbell:
+    """The connection to Redis, its count of failed rings and its short silence."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.Redis.from_url(
+            url,
+            socket_timeout=REDIS_TIMEOUT_S,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+            # A ring is not worth waiting for: the clock rings again within a second.
+            retry=Retry(NoBackoff(), 0),
+        )
+        self.failed = 0
+        self.silent_until = 0.0
+
+    def ring(self, stage: Stage) -> bool:
+        """Enqueue one drain of the stage unless one was rung a moment ago.
+
+        Return False when Redis did not answer; for a second afterwards it is not
+        asked again, so that a dead Redis slows nobody down.
+        """
+        if time.monotonic() < self.silent_until:
+            self.failed += 1
+            return False
+        try:
+            if self.redis.set(ring_key(stage), "1", nx=True, px=RING_MS):
+                reached("ring.set")
+                self._enqueue(stage)
+        except redis.RedisError as error:
+            self.failed += 1
+            self.silent_until = time.monotonic() + SILENCE_S
+            log.warning("ring failed: stage=%s error=%s", stage.value, type(error))
+            return False
+        return True
+
+    def answer(self, stage: Stage) -> None:
+        """Let the stage be rung again: called by a drain before it looks for work."""
+        try:
+            self.redis.delete(ring_key(stage))
+        except redis.RedisError as error:
+            log.warning("ring not reset: stage=%s error=%s", stage.value, type(error))
+
+    def _enqueue(self, stage: Stage) -> None:
+        queue = Queue(stage.value, connection=self.redis, serializer=JSONSerializer)
+        queue.enqueue(
+            DRAINS[stage],
+            result_ttl=0,
+            failure_ttl=60,
+            job_timeout=JOB_TIMEOUT_S,
+        )
+
+
+def ring_key(stage: Stage) -> str:
+    """Return the name of the key that says a stage has been rung."""
+    return f"ring-{stage.value}"
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Connect the application to its doorbell; no connection is opened yet."""
+    app.extensions[EXTENSION] = Doorbell(url)
+
+
+def doorbell() -> Doorbell:
+    """Return the running application's doorbell."""
+    return cast(Doorbell, current_app.extensions[EXTENSION])
+
+
+def ring(stage: Stage) -> None:
+    """Ring for the stage when the open transaction commits."""
+    with transaction() as session:
+        session.info.setdefault("rings", set()).add(stage)
+
+
+@event.listens_for(db.session, "after_commit")
+def _ring_after_commit(session: Session) -> None:
+    # The event also fires when a SAVEPOINT is released.
+    if session.in_nested_transaction():
+        return
+    reached("ring.committed")
+    for stage in session.info.pop("rings", ()):
+        doorbell().ring(stage)
+
+
+@event.listens_for(db.session, "after_rollback")
+def _forget_after_rollback(session: Session) -> None:
+    session.info.pop("rings", None)
