@@ -1,0 +1,1 @@
+"""RQ's entry points: thin, idempotent, without arguments."""

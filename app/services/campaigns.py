@@ -1,0 +1,94 @@
+"""Campaigns: what staff set for them, checked before anything is sold under it."""
+
+import re
+from functools import cache
+
+from babel.numbers import list_currencies
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.people import Actor
+from app.domain.states import SubscriptionStatus
+from app.models.base import Base
+from app.models.campaign import Campaign, CampaignRouting
+from app.models.sale import Transaction
+from app.models.subscription import Subscription
+from app.services.campaign_checks import check_checks
+from app.services.campaign_fields import check_fields
+from app.services.saving import (
+    MAX_CENTS,
+    Errors,
+    check_final,
+    check_range,
+    checking,
+    is_new,
+    store,
+    was,
+)
+
+SLUG = re.compile(r"[a-z0-9-]{1,64}")
+RANGES = {
+    "price_cents": (0, MAX_CENTS),
+    "max_sales": (1, 100),
+    "dedupe_days": (0, 3650),
+    "sell_days": (1, 3650),
+    "delivery_minutes": (1, 1440),
+}
+
+
+def save_campaign(campaign: Campaign, actor: Actor) -> None:
+    """Store a new or changed campaign; a change makes a new version of it.
+
+    Raises NotAllowed, InvalidInput with every error, Taken for its slug.
+    """
+    new = is_new(campaign)
+    with transaction() as session:
+        with checking(session, campaign, actor) as errors:
+            check_slug(campaign, errors)
+            check_currency(campaign, errors)
+            check_final(campaign, errors)
+            for name, (least, most) in RANGES.items():
+                check_range(campaign, name, least, most, errors)
+            errors.attempt(lambda: check_fields(campaign.fields))
+            errors.attempt(lambda: check_checks(campaign.checks))
+            _check_currency_stays(session, campaign, errors)
+        if not new:
+            campaign.version = Campaign.version + 1
+        store(session, campaign)
+        if new:
+            session.add(CampaignRouting(campaign_id=campaign.id))
+
+
+def check_slug(obj: Base, errors: Errors) -> None:
+    """Check that the slug is one of CONTRACT §3."""
+    slug = getattr(obj, "slug", None)
+    if slug is not None and errors.spares("slug") and not SLUG.fullmatch(slug):
+        message = "Use 1 to 64 lower-case letters, digits and hyphens."
+        errors.add("slug", "invalid", message)
+
+
+def check_currency(obj: Base, errors: Errors) -> None:
+    """Check that the currency is a code of ISO 4217."""
+    code = getattr(obj, "currency", None)
+    if code is not None and errors.spares("currency") and code not in _currencies():
+        message = "Send a currency's ISO 4217 code, like USD."
+        errors.add("currency", "unknown", message)
+
+
+def _check_currency_stays(session: Session, campaign: Campaign, errors: Errors) -> None:
+    if was(campaign, "currency") is None or not errors.spares("currency"):
+        return
+    orders = select(Subscription.id).where(
+        Subscription.campaign_id == campaign.id,
+        Subscription.status != SubscriptionStatus.archived,
+    )
+    sales = select(Transaction.id).where(Transaction.campaign_id == campaign.id)
+    if session.scalar(select(exists(sales) | exists(orders))):
+        message = "Leads were sold or ordered in another currency already."
+        errors.add("currency", "fixed", message)
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())

@@ -1,0 +1,369 @@
+"""Delivery: what follows an attempt, written under the lease's token.
+
+The sender claims parcels, sends them outside any transaction and brings the outcomes
+here in batches. A parcel whose token has passed on leaves only its attempt behind.
+"""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.delivery import (
+    Answer,
+    History,
+    Step,
+    StepKind,
+    Verdict,
+    at_deadline,
+    next_step,
+    recorded,
+)
+from app.domain.states import DeliveryStatus, Stage
+from app.gateways.http import Failure, Reply
+from app.queue import ring
+from app.services.accounts import lock_accounts
+from app.services.holds import Held, capture_holds, release_holds, release_money
+from app.services.ledger import Chart, Sale
+from app.services.parcels import Parcel
+from app.services.routing import has_alternative
+from app.services.trace import record_all
+from app.services.work import put
+
+log = logging.getLogger(__name__)
+
+BREAK_AFTER = 10
+OPEN_FOR_S = 30
+KEPT_REPLY = 20_000
+
+LOCK_LEADS = text(
+    "SELECT id FROM lead WHERE id = ANY(:leads) ORDER BY id FOR NO KEY UPDATE"
+)
+LOCK_DELIVERIES = text(
+    "SELECT id FROM delivery WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
+    " AND ended_at IS NULL ORDER BY id FOR UPDATE"
+)
+ADD_ATTEMPT = text(
+    "INSERT INTO attempt (delivery_id, lead_id, number, elapsed_ms, verdict, reason,"
+    " status_code, failure, address, request_body, reply_body)"
+    " SELECT :delivery, :lead, 1 + count(*), :elapsed, :verdict, :reason,"
+    " :status_code, :failure, :address, :request, :reply"
+    " FROM attempt WHERE delivery_id = :delivery"
+)
+WRITE = text(
+    "UPDATE delivery SET status = new.status, reason = new.reason,"
+    " run_at = coalesce(new.run_at, delivery.run_at), lease_until = NULL,"
+    " lease_token = NULL, attempts = 0, tries = new.tries,"
+    " definite_failures = new.definite, server_errors = new.server,"
+    " maybe_taken = new.maybe,"
+    " breached_at = CASE WHEN new.breach THEN coalesce(breached_at, now())"
+    "   ELSE breached_at END,"
+    " ended_at = CASE WHEN new.run_at IS NULL THEN now() END"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),"
+    " CAST(:reasons AS text[]), CAST(:runs AS timestamptz[]),"
+    " CAST(:tries AS bigint[]), CAST(:definite AS bigint[]),"
+    " CAST(:server AS bigint[]), CAST(:maybe AS boolean[]),"
+    " CAST(:breach AS boolean[]))"
+    " AS new (id, status, reason, run_at, tries, definite, server, maybe, breach)"
+    " WHERE delivery.id = new.id"
+)
+ADD_BREACHES = text(
+    "INSERT INTO breach (lead_id, delivery_id, reason)"
+    " SELECT * FROM unnest(CAST(:leads AS bigint[]), CAST(:ids AS bigint[]),"
+    " CAST(:reasons AS text[])) ON CONFLICT (delivery_id) DO NOTHING"
+)
+HELD = text(
+    "SELECT d.id AS delivery_id, t.id, t.lead_id, t.partner_id, t.vendor_id,"
+    " t.subscription_id, t.price_cents, t.currency, t.commission_bp, t.held_at,"
+    " t.stakes, l.is_test FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
+    " JOIN lead l ON l.id = t.lead_id WHERE d.id = ANY(:ids) AND t.status = 'held'"
+    " ORDER BY t.id"
+)
+LOCK_SUBSCRIPTIONS = text(
+    "SELECT id FROM subscription WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+)
+HEALTH = text(
+    "UPDATE endpoint SET"
+    " failures = CASE WHEN :failed THEN failures + :count ELSE 0 END,"
+    " open_until = CASE WHEN :failed AND failures + :count >= :most"
+    "   THEN now() + make_interval(secs => :open_for) END"
+    " WHERE id = :id"
+)
+DISABLE = text("UPDATE endpoint SET status = 'disabled' WHERE id = ANY(:ids)")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One attempt: the parcel, what was sent, what came back, what it means."""
+
+    parcel: Parcel
+    request_body: bytes
+    outcome: Reply | Failure
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Next:
+    """What follows for a parcel, with its history up to now."""
+
+    parcel: Parcel
+    history: History
+    step: Step
+
+
+def step_without_sending(parcel: Parcel) -> Step | None:
+    """Return what follows where nothing is to be sent now, or None to send.
+
+    Past the deadline only what the partner may have taken is still asked about; an
+    endpoint that is off or whose circuit is open is not troubled, unless it may have
+    the lead.
+    """
+    history, now = parcel.history, parcel.now
+    if now >= history.due_at:
+        step = at_deadline(history, now)
+        is_asking = step.kind is StepKind.again and parcel.is_breached
+        return None if is_asking and parcel.is_endpoint_active else step
+    if history.is_in_doubt and parcel.is_endpoint_active:
+        return None
+    if not parcel.is_endpoint_active:
+        return _off(history)
+    if parcel.open_until is not None and parcel.open_until > now:
+        with transaction() as session:
+            if has_alternative(session, parcel.lead_id):
+                return _released("circuit_open")
+        run_at = min(parcel.open_until, history.due_at)
+        status = DeliveryStatus.retrying
+        return Step(StepKind.again, run_at, status, "circuit_open")
+    return None
+
+
+def write_steps(steps: Sequence[tuple[Parcel, Step]]) -> None:
+    """Write what follows for parcels that were not sent."""
+    with transaction("delivery.decide") as session:
+        ours = _lock(session, [parcel for parcel, _ in steps])
+        _write(
+            session,
+            [
+                Next(parcel, parcel.history, step)
+                for parcel, step in steps
+                if parcel.delivery_id in ours
+            ],
+        )
+
+
+def write_outcomes(sent: Sequence[Sent]) -> None:
+    """Write attempts and what follows: capture, release and route on, or again."""
+    with transaction("delivery.outcome") as session:
+        ours = _lock(session, [one.parcel for one in sent])
+        session.execute(ADD_ATTEMPT, [_attempt(one) for one in sent])
+        valid = [one for one in sent if one.parcel.delivery_id in ours]
+        now = session.scalar(text("SELECT clock_timestamp()"))
+        _write(session, [_next(session, one, now) for one in valid])
+        _judge_endpoints(session, sent)
+
+
+def _lock(session: Session, parcels: Sequence[Parcel]) -> frozenset[int]:
+    """Lock the leads, then the deliveries that are still ours; return the latter."""
+    session.execute(LOCK_LEADS, {"leads": [parcel.lead_id for parcel in parcels]})
+    rows = session.scalars(
+        LOCK_DELIVERIES,
+        {
+            "ids": [parcel.delivery_id for parcel in parcels],
+            "tokens": list({parcel.token for parcel in parcels}),
+        },
+    )
+    return frozenset(rows)
+
+
+def _next(session: Session, one: Sent, now: Any) -> Next:  # noqa: ANN401 - a time
+    history = one.parcel.history
+    after = recorded(one.answer, history)
+    if after.has_failed and one.answer.verdict is Verdict.retry:
+        is_last = not has_alternative(session, one.parcel.lead_id)
+        history = replace(history, last_one=is_last)
+    jitter = random.uniform(-1, 1)  # noqa: S311 - spreads retries, guards nothing
+    step = next_step(one.answer, history, now, jitter)
+    return Next(one.parcel, after, step)
+
+
+def _write(session: Session, following: Sequence[Next]) -> None:
+    if not following:
+        return
+    session.execute(WRITE, _columns(following))
+    broken = [one for one in following if one.step.breach]
+    if broken:
+        session.execute(
+            ADD_BREACHES,
+            {
+                "leads": [one.parcel.lead_id for one in broken],
+                "ids": [one.parcel.delivery_id for one in broken],
+                "reasons": [one.step.reason for one in broken],
+            },
+        )
+    _settle(session, following)
+    record_all(session, [_event(one) for one in following])
+    if any(one.step.kind is StepKind.release for one in following):
+        ring(Stage.routing)
+    for one in following:
+        log.info(
+            "delivery %s: delivery=%s reason=%s",
+            one.step.kind.value,
+            one.parcel.delivery_id,
+            one.step.reason,
+        )
+
+
+def _settle(session: Session, following: Sequence[Next]) -> None:
+    """Move slots and money of the deliveries that ended, currency by currency."""
+    ended = {
+        one.parcel.delivery_id: one for one in following if one.step.run_at is None
+    }
+    if not ended:
+        return
+    rows = session.execute(HELD, {"ids": list(ended)}).all()
+    pairs = [(_held(row), ended[row.delivery_id]) for row in rows]
+    released = [held for held, one in pairs if one.step.kind is StepKind.release]
+    _lock_subscriptions(session, released)
+    by_currency: dict[str, list[tuple[Held, Next]]] = defaultdict(list)
+    for held, one in pairs:
+        by_currency[held.sale.currency].append((held, one))
+    for currency, group in sorted(by_currency.items()):
+        _settle_currency(session, currency, group)
+    for held in released:
+        put(session, held.lead_id, Stage.routing)
+
+
+def _settle_currency(
+    session: Session, currency: str, group: Sequence[tuple[Held, Next]]
+) -> None:
+    balances = lock_accounts(
+        session,
+        currency,
+        [held.sale.partner_id for held, _ in group],
+        [held.sale.vendor_id for held, _ in group if held.sale.vendor_id],
+    )
+    chart = Chart(session, currency, balances)
+
+    def of_kind(kind: StepKind) -> list[tuple[Held, str]]:
+        return [(held, n.step.reason) for held, n in group if n.step.kind is kind]
+
+    capture_holds(session, chart, [held for held, _ in of_kind(StepKind.capture)])
+    release_holds(session, chart, of_kind(StepKind.release))
+    release_money(session, chart, of_kind(StepKind.release_money))
+
+
+def _lock_subscriptions(session: Session, released: Iterable[Held]) -> None:
+    ids = {int(key) for held in released for key in held.stakes}
+    ids |= {held.subscription_id for held in released}
+    if ids:
+        session.execute(LOCK_SUBSCRIPTIONS, {"ids": sorted(ids)})
+
+
+def _judge_endpoints(session: Session, sent: Sequence[Sent]) -> None:
+    """Count failures in a row per endpoint; open its circuit; disable on a 410."""
+    failures: dict[int, int] = defaultdict(int)
+    for one in sent:
+        failed = one.answer.verdict in {Verdict.retry, Verdict.unknown}
+        id_ = one.parcel.endpoint_id
+        failures[id_] = failures[id_] + 1 if failed else 0
+    for id_, count in sorted(failures.items()):
+        session.execute(
+            HEALTH,
+            {
+                "id": id_,
+                "failed": count > 0,
+                "count": count,
+                "most": BREAK_AFTER,
+                "open_for": OPEN_FOR_S,
+            },
+        )
+    gone = {o.parcel.endpoint_id for o in sent if o.answer.disables_endpoint}
+    if gone:
+        session.execute(DISABLE, {"ids": sorted(gone)})
+        log.warning("endpoints disabled: %s", sorted(gone))
+
+
+def _attempt(one: Sent) -> dict[str, Any]:
+    reply = one.outcome if isinstance(one.outcome, Reply) else None
+    failure = one.outcome if isinstance(one.outcome, Failure) else None
+    body = reply.body.decode(errors="replace") if reply else None
+    return {
+        "delivery": one.parcel.delivery_id,
+        "lead": one.parcel.lead_id,
+        "elapsed": one.outcome.elapsed_ms,
+        "verdict": one.answer.verdict.value,
+        "reason": one.answer.reason[:200] or None,
+        "status_code": reply.status if reply else None,
+        "failure": failure.code if failure else None,
+        "address": one.outcome.address,
+        "request": one.request_body.decode(errors="replace"),
+        "reply": body[:KEPT_REPLY].replace("\x00", "�") if body is not None else None,
+    }
+
+
+def _columns(following: Sequence[Next]) -> dict[str, Any]:
+    return {
+        "ids": [one.parcel.delivery_id for one in following],
+        "statuses": [one.step.delivery_status.value for one in following],
+        "reasons": [one.step.reason[:200] for one in following],
+        "runs": [one.step.run_at for one in following],
+        "tries": [one.history.attempts for one in following],
+        "definite": [one.history.definite_failures for one in following],
+        "server": [one.history.server_errors for one in following],
+        "maybe": [one.history.maybe_taken for one in following],
+        "breach": [one.step.breach for one in following],
+    }
+
+
+def _held(row: Any) -> Held:  # noqa: ANN401 - a row
+    sale = Sale(
+        row.id,
+        row.partner_id,
+        row.vendor_id,
+        row.price_cents,
+        row.currency,
+        row.commission_bp,
+    )
+    return Held(
+        sale,
+        row.lead_id,
+        row.subscription_id,
+        row.held_at,
+        {int(key): stake for key, stake in row.stakes.items()},
+        row.is_test,
+    )
+
+
+def _event(one: Next) -> tuple[int, str, dict[str, Any]]:
+    kinds = {
+        StepKind.capture: "delivered",
+        StepKind.release: "released",
+        StepKind.again: "retry",
+        StepKind.wait: "waiting",
+        StepKind.release_money: "undeliverable",
+    }
+    detail = {
+        "delivery_id": one.parcel.delivery_id,
+        "partner_id": one.parcel.partner_id,
+        "attempts": one.history.attempts,
+        "status": one.step.delivery_status.value,
+        "reason": one.step.reason,
+    }
+    return one.parcel.lead_id, kinds[one.step.kind], detail
+
+
+def _off(history: History) -> Step:
+    if history.is_in_doubt:
+        status = DeliveryStatus.unknown
+        return Step(StepKind.wait, history.due_at, status, "endpoint_down")
+    return _released("endpoint_down")
+
+
+def _released(reason: str) -> Step:
+    return Step(StepKind.release, None, DeliveryStatus.undeliverable, reason)

@@ -1,0 +1,98 @@
+"""Endpoints: where partners take their leads; what is secret there is sealed."""
+
+import base64
+import json
+import secrets
+from typing import Any
+
+from app.db import transaction
+from app.domain.people import Actor
+from app.domain.states import EndpointStatus
+from app.gateways.delivery.mapping import compile_mapping
+from app.gateways.delivery.rules import compile_rules
+from app.models.partner import Endpoint, Partner
+from app.sealing import seal, unseal
+from app.services.endpoint_auth import check_auth
+from app.services.reach import why_unreachable
+from app.services.saving import (
+    Errors,
+    check_final,
+    check_range,
+    check_unchanged,
+    checking,
+    find,
+    is_new,
+    store,
+    was,
+)
+
+AUTH_PLACE = "endpoint.auth"
+SIGNING_PLACE = "endpoint.signing_secret"
+GIVEN = "auth"
+MAX_TIMEOUT_S = 60
+
+
+def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
+    """Store a new or changed endpoint; an attribute `auth`, if set, is sealed.
+
+    Return `{"signing_secret"}` of a new one, this once. Raises NotAllowed,
+    InvalidInput with every error.
+    """
+    shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
+    # The resolver is asked before the transaction, not in it.
+    unreachable = why_unreachable(endpoint.url, "url")
+    unreachable += why_unreachable(token_url(endpoint), "auth.token_url")
+    with transaction() as session:
+        with checking(session, endpoint, actor) as errors:
+            check_final(endpoint, errors)
+            check_unchanged(endpoint, "partner_id", errors)
+            check_range(endpoint, "timeout_s", 1, MAX_TIMEOUT_S, errors)
+            find(session, Partner, endpoint, "partner_id", errors)
+            errors.extend(unreachable)
+            body = getattr(endpoint.format, "name", "json")
+            errors.attempt(lambda: compile_mapping(endpoint.mapping, body))
+            errors.attempt(lambda: compile_rules(endpoint.reply_rules))
+            _seal_given(endpoint, errors)
+        _close_circuit(endpoint)
+        store(session, endpoint)
+    return shown
+
+
+def shown_auth(endpoint: Endpoint) -> dict[str, str]:
+    """Return what may be shown of an endpoint's credentials: their type."""
+    if endpoint.auth_sealed is None:
+        return {"type": "none"}
+    return {"type": json.loads(unseal(endpoint.auth_sealed, AUTH_PLACE))["type"]}
+
+
+def token_url(endpoint: Endpoint) -> object:
+    """Return the URL in the `auth` that was just given, if any."""
+    given = vars(endpoint).get(GIVEN)
+    return given.get("token_url") if isinstance(given, dict) else None
+
+
+def _give_secret(endpoint: Endpoint) -> str:
+    # The form of Standard Webhooks: whsec_ and the key's base64.
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    endpoint.signing_secret_sealed = seal(secret, SIGNING_PLACE)
+    return secret
+
+
+def _seal_given(endpoint: Endpoint, errors: Errors) -> None:
+    # Not a column: what was given lives on the instance until it is sealed.
+    if GIVEN not in vars(endpoint):
+        return
+    given: Any = vars(endpoint).pop(GIVEN)
+    errors.attempt(lambda: check_auth(given))
+    if given is None or given == {"type": "none"}:
+        endpoint.auth_sealed = None
+    elif not errors:
+        endpoint.auth_sealed = seal(json.dumps(given), AUTH_PLACE)
+
+
+def _close_circuit(endpoint: Endpoint) -> None:
+    """Try anew what staff changed: another URL, or a disabled endpoint made active."""
+    activated = endpoint.status is EndpointStatus.active and was(endpoint, "status")
+    if not is_new(endpoint) and (activated or was(endpoint, "url")):
+        endpoint.failures = 0
+        endpoint.open_until = None

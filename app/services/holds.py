@@ -1,0 +1,322 @@
+"""Holds: a slot of a lead, of a cap and the money for it, taken and given back.
+
+Callers hold the locks in the house's order: campaign's routing row, leads,
+subscriptions, accounts, each by id (DESIGN §4).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from app.crashes import reached
+from app.services.ledger import Chart, Sale, book, next_ids
+
+ADD_TRANSACTIONS = text(
+    "INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,"
+    " subscription_id, vendor_id, price_cents, currency, commission_bp, stakes)"
+    " SELECT id, public_id, lead, campaign, partner, subscription, vendor, price,"
+    " currency, commission, stakes"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:public_ids AS uuid[]),"
+    " CAST(:leads AS bigint[]), CAST(:campaigns AS bigint[]),"
+    " CAST(:partners AS bigint[]), CAST(:subscriptions AS bigint[]),"
+    " CAST(:vendors AS bigint[]), CAST(:prices AS bigint[]),"
+    " CAST(:currencies AS text[]), CAST(:commissions AS bigint[]),"
+    " CAST(:stakes AS jsonb[]))"
+    " AS new (id, public_id, lead, campaign, partner, subscription, vendor, price,"
+    " currency, commission, stakes)"
+)
+ADD_DELIVERIES = text(
+    "INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,"
+    " due_at) SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:leads AS bigint[]),"
+    " CAST(:partners AS bigint[]), CAST(:endpoints AS bigint[]),"
+    " CAST(:bulks AS boolean[]), CAST(:dues AS timestamptz[]))"
+)
+TAKE_SLOTS = text(
+    "UPDATE lead SET slots_taken = slots_taken + new.taken"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:taken AS bigint[])) AS new (id, taken)"
+    " WHERE lead.id = new.id"
+)
+TAKE_WINDOWS = text(
+    "INSERT INTO subscription_window (subscription_id, kind, starts_at, ends_at,"
+    " holds, cents, holds_limit, cents_limit)"
+    " SELECT * FROM unnest(CAST(:subscriptions AS bigint[]), CAST(:kinds AS text[]),"
+    " CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),"
+    " CAST(:holds AS bigint[]), CAST(:cents AS bigint[]),"
+    " CAST(:holds_limits AS bigint[]), CAST(:cents_limits AS bigint[]))"
+    " ON CONFLICT (subscription_id, kind, starts_at) DO UPDATE SET"
+    " holds = subscription_window.holds + excluded.holds,"
+    " cents = subscription_window.cents + excluded.cents,"
+    " holds_limit = excluded.holds_limit, cents_limit = excluded.cents_limit"
+)
+GIVE_BACK_WINDOWS = text(
+    "UPDATE subscription_window SET"
+    " holds = subscription_window.holds - gone.holds,"
+    " cents = subscription_window.cents - gone.cents"
+    " FROM (SELECT w.subscription_id, w.kind, w.starts_at, count(*) AS holds,"
+    "         sum(g.price)::bigint AS cents"
+    "         FROM unnest(CAST(:subscriptions AS bigint[]), CAST(:prices AS bigint[]),"
+    "                     CAST(:held AS timestamptz[]))"
+    "              AS g (subscription, price, held)"
+    "         JOIN subscription_window w ON w.subscription_id = g.subscription"
+    "          AND w.starts_at <= g.held AND g.held < w.ends_at"
+    "        GROUP BY w.subscription_id, w.kind, w.starts_at) AS gone"
+    " WHERE subscription_window.subscription_id = gone.subscription_id"
+    " AND subscription_window.kind = gone.kind"
+    " AND subscription_window.starts_at = gone.starts_at"
+)
+MOVE_DEFICITS = text(
+    "UPDATE subscription SET deficit_nano = deficit_nano + new.delta,"
+    " last_sold_at = greatest(last_sold_at, new.sold_at)"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:deltas AS bigint[]),"
+    " CAST(:sold AS timestamptz[])) AS new (id, delta, sold_at)"
+    " WHERE subscription.id = new.id"
+)
+END_TRANSACTIONS = text(
+    "UPDATE transaction SET status = 'released', released_at = now(),"
+    " slot_burnt = :burnt, reason = new.reason"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS new (id, reason)"
+    " WHERE transaction.id = new.id AND transaction.status = 'held'"
+)
+CAPTURE_TRANSACTIONS = text(
+    "UPDATE transaction SET status = 'captured', captured_at = now()"
+    " WHERE id = ANY(:ids) AND status = 'held'"
+)
+COUNT_SALES = text(
+    "UPDATE lead SET sold_count = sold_count + new.sold,"
+    " delivered_at = coalesce(delivered_at, now()),"
+    " status = CASE WHEN sold_count + new.sold = max_sales AND status = 'available'"
+    " THEN 'sold' ELSE status END"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:sold AS bigint[])) AS new (id, sold)"
+    " WHERE lead.id = new.id"
+)
+
+
+@dataclass(frozen=True)
+class NewHold:
+    """One sale about to be held, with all that is frozen on it."""
+
+    lead_id: int
+    campaign_id: int
+    partner_id: int
+    subscription_id: int
+    endpoint_id: int | None
+    vendor_id: int | None
+    commission_bp: int
+    price_cents: int
+    currency: str
+    stakes: Mapping[int, int]
+    due_at: datetime
+    is_bulk: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """A held transaction that is about to end."""
+
+    sale: Sale
+    lead_id: int
+    subscription_id: int
+    held_at: datetime
+    stakes: Mapping[int, int]
+    is_test: bool
+
+
+@dataclass(frozen=True)
+class WindowTaken:
+    """What a batch takes of one window, with the limits in force now."""
+
+    subscription_id: int
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    holds: int
+    cents: int
+    holds_limit: int | None
+    cents_limit: int | None
+
+
+def place_holds(session: Session, chart: Chart, holds: Sequence[NewHold]) -> list[int]:
+    """Write transactions, their deliveries and the holds on slots and money.
+
+    Return the transactions' ids in the order of `holds`.
+    """
+    if not holds:
+        return []
+    ids = next_ids(session, "transaction", len(holds))
+    session.execute(
+        ADD_TRANSACTIONS,
+        {
+            "ids": ids,
+            "public_ids": [uuid7() for _ in holds],
+            "leads": [hold.lead_id for hold in holds],
+            "campaigns": [hold.campaign_id for hold in holds],
+            "partners": [hold.partner_id for hold in holds],
+            "subscriptions": [hold.subscription_id for hold in holds],
+            "vendors": [hold.vendor_id for hold in holds],
+            "prices": [hold.price_cents for hold in holds],
+            "currencies": [hold.currency for hold in holds],
+            "commissions": [hold.commission_bp for hold in holds],
+            "stakes": [json.dumps(hold.stakes) for hold in holds],
+        },
+    )
+    sales = [_sale(id_, hold) for id_, hold in zip(ids, holds, strict=True)]
+    book(session, [chart.hold(sale) for sale in sales])
+    reached("hold.booked")
+    _add_deliveries(session, ids, holds)
+    _take_slots(session, _counted(hold.lead_id for hold in holds))
+    return ids
+
+
+def take_windows(session: Session, taken: Sequence[WindowTaken]) -> None:
+    """Count holds in their windows; the database refuses a count above its limit."""
+    reached("hold.counted")
+    if taken:
+        session.execute(
+            TAKE_WINDOWS,
+            {
+                "subscriptions": [one.subscription_id for one in taken],
+                "kinds": [one.kind for one in taken],
+                "starts": [one.starts_at for one in taken],
+                "ends": [one.ends_at for one in taken],
+                "holds": [one.holds for one in taken],
+                "cents": [one.cents for one in taken],
+                "holds_limits": [one.holds_limit for one in taken],
+                "cents_limits": [one.cents_limit for one in taken],
+            },
+        )
+
+
+def move_deficits(
+    session: Session,
+    deltas: Mapping[int, int],
+    sold_at: Mapping[int, datetime] | None = None,
+) -> None:
+    """Move what weighted routing owes those subscriptions, in billionths of a lead."""
+    if deltas:
+        session.execute(
+            MOVE_DEFICITS,
+            {
+                "ids": sorted(deltas),
+                "deltas": [deltas[id_] for id_ in sorted(deltas)],
+                "sold": [(sold_at or {}).get(id_) for id_ in sorted(deltas)],
+            },
+        )
+
+
+def release_holds(
+    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]]
+) -> None:
+    """Give slots, cap, deficits and money of held transactions back: (held, reason)."""
+    if not ending:
+        return
+    _end(session, chart, ending, burnt=False)
+    given = _counted(held.lead_id for held, _ in ending)
+    _take_slots(session, {lead_id: -count for lead_id, count in given.items()})
+    counted = [held for held, _ in ending if not held.is_test]
+    session.execute(
+        GIVE_BACK_WINDOWS,
+        {
+            "subscriptions": [held.subscription_id for held in counted],
+            "prices": [held.sale.price_cents for held in counted],
+            "held": [held.held_at for held in counted],
+        },
+    )
+    move_deficits(session, _given_back(held for held, _ in ending))
+    reached("release.given_back")
+
+
+def release_money(
+    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]]
+) -> None:
+    """Give the money alone back: the slot stays burnt, nobody else gets it."""
+    if ending:
+        _end(session, chart, ending, burnt=True)
+
+
+def capture_holds(session: Session, chart: Chart, held: Sequence[Held]) -> None:
+    """Capture transactions whose deliveries were accepted."""
+    if not held:
+        return
+    session.execute(
+        CAPTURE_TRANSACTIONS, {"ids": [one.sale.transaction_id for one in held]}
+    )
+    reached("capture.marked")
+    book(session, [chart.capture(one.sale) for one in held])
+    reached("capture.booked")
+    sold = _counted(one.lead_id for one in held)
+    session.execute(COUNT_SALES, {"ids": list(sold), "sold": list(sold.values())})
+
+
+def _end(
+    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]], *, burnt: bool
+) -> None:
+    session.execute(
+        END_TRANSACTIONS,
+        {
+            "ids": [held.sale.transaction_id for held, _ in ending],
+            "reasons": [reason for _, reason in ending],
+            "burnt": burnt,
+        },
+    )
+    reached("release.marked")
+    book(session, [chart.release(held.sale, reason) for held, reason in ending])
+
+
+def _take_slots(session: Session, taken: Mapping[int, int]) -> None:
+    session.execute(TAKE_SLOTS, {"ids": list(taken), "taken": list(taken.values())})
+
+
+def _add_deliveries(
+    session: Session, ids: Sequence[int], holds: Sequence[NewHold]
+) -> None:
+    rows = [
+        (
+            id_,
+            hold.lead_id,
+            hold.partner_id,
+            hold.endpoint_id,
+            hold.is_bulk,
+            hold.due_at,
+        )
+        for id_, hold in zip(ids, holds, strict=True)
+        if hold.endpoint_id is not None
+    ]
+    if rows:
+        names = ("ids", "leads", "partners", "endpoints", "bulks", "dues")
+        columns: dict[str, Any] = dict(
+            zip(names, map(list, zip(*rows, strict=True)), strict=True)
+        )
+        session.execute(ADD_DELIVERIES, columns)
+
+
+def _sale(transaction_id: int, hold: NewHold) -> Sale:
+    return Sale(
+        transaction_id,
+        hold.partner_id,
+        hold.vendor_id,
+        hold.price_cents,
+        hold.currency,
+        hold.commission_bp,
+    )
+
+
+def _counted(ids: Iterable[int]) -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    for id_ in sorted(ids):
+        counts[id_] += 1
+    return dict(counts)
+
+
+def _given_back(ending: Iterable[Held]) -> dict[int, int]:
+    deltas: dict[int, int] = defaultdict(int)
+    for held in ending:
+        for subscription_id, stake in held.stakes.items():
+            deltas[int(subscription_id)] -= stake
+    return dict(deltas)

@@ -1,0 +1,65 @@
+"""Commands that take effect once: a caller's key, its body and the answer it got."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import text
+
+from app.db import transaction
+from app.domain.errors import InvalidInput, KeyReused
+
+KEPT_DAYS = 7
+MAX_KEY = 200
+
+Answer = tuple[int, dict[str, Any]]
+
+TAKE = text(
+    "INSERT INTO idempotency_key (caller, key, body_hash, expires_at)"
+    " VALUES (:caller, :key, :hash, now() + make_interval(days => :days))"
+    " ON CONFLICT (caller, key) DO UPDATE SET body_hash = excluded.body_hash,"
+    " answer = NULL, expires_at = excluded.expires_at"
+    " WHERE idempotency_key.expires_at <= now() RETURNING key"
+)
+KEEP = text(
+    "UPDATE idempotency_key SET answer = CAST(:answer AS jsonb)"
+    " WHERE caller = :caller AND key = :key"
+)
+FIND = text(
+    "SELECT body_hash, answer FROM idempotency_key"
+    " WHERE caller = :caller AND key = :key"
+)
+
+
+def answer_once(
+    caller: str, key: str | None, body: bytes, run: Callable[[], Answer]
+) -> Answer:
+    """Run a command once per caller and key; later calls get the first answer.
+
+    The key is kept in the transaction of the command itself: what failed keeps no
+    key, and a concurrent call waits for the first to end. Raises KeyReused where
+    the body differs, InvalidInput for a key that is no key.
+    """
+    if key is None:
+        return run()
+    check_key(key)
+    named = {"caller": caller, "key": "key:" + key}
+    digest = hashlib.sha256(body).digest()
+    with transaction() as session:
+        values = {**named, "hash": digest, "days": KEPT_DAYS}
+        if session.execute(TAKE, values).first() is None:
+            kept = session.execute(FIND, named).one()
+            if bytes(kept.body_hash) != digest:
+                raise KeyReused("This Idempotency-Key came before with another body.")
+            return kept.answer[0], kept.answer[1]
+        status, answer = run()
+        session.execute(KEEP, {**named, "answer": json.dumps([status, answer])})
+        return status, answer
+
+
+def check_key(key: str) -> None:
+    """Refuse a key that is empty, too long or not printable ASCII."""
+    if not key or len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
+        message = f"Send 1 to {MAX_KEY} printable characters."
+        raise InvalidInput.one("Idempotency-Key", "invalid", message)

@@ -1,0 +1,118 @@
+"""The auditor: what may never happen (DESIGN §4), each as a query that finds nothing.
+
+A check fails with the first rows it finds, named by their ids.
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from app.db import transaction
+
+SHOWN = 5
+
+# Each query returns one text per wrong row.
+CHECKS: dict[str, str] = {
+    "entries_sum_to_zero": """
+        SELECT 'entry ' || entry_id FROM posting
+         GROUP BY entry_id HAVING sum(amount_cents) <> 0""",
+    "balances_equal_postings": """
+        SELECT 'account ' || a.id FROM account a
+          LEFT JOIN posting p ON p.account_id = a.id
+         WHERE a.balance_cents IS NOT NULL
+         GROUP BY a.id HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
+    "wallets_above_their_floor": """
+        SELECT 'account ' || id FROM account WHERE balance_cents < floor_cents""",
+    "holds_equal_held_transactions": """
+        SELECT 'partner ' || a.partner_id FROM account a
+         WHERE a.kind = 'holds' AND a.balance_cents <> (
+           SELECT coalesce(sum(t.price_cents), 0) FROM transaction t
+            WHERE t.partner_id = a.partner_id AND t.currency = a.currency
+              AND t.status = 'held')""",
+    "transactions_are_booked": """
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE (SELECT array_agg(e.kind ORDER BY e.kind) FROM entry e
+                 WHERE e.transaction_id = t.id AND e.kind <> 'refund')
+               IS DISTINCT FROM CASE t.status
+                 WHEN 'held' THEN ARRAY['hold']
+                 WHEN 'released' THEN ARRAY['hold', 'release']
+                 ELSE ARRAY['capture', 'hold'] END::varchar[]""",
+    "refunds_equal_their_entries": """
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE t.refunded_cents <> (
+           SELECT coalesce(sum(p.amount_cents), 0) FROM entry e
+             JOIN posting p ON p.entry_id = e.id
+             JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
+            WHERE e.transaction_id = t.id AND e.kind = 'refund')""",
+    "leads_within_their_share_limit": """
+        SELECT 'lead ' || l.id FROM lead l
+         WHERE l.slots_taken > l.max_sales OR l.slots_taken <> (
+           SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
+              AND (t.status <> 'released' OR t.slot_burnt))
+            OR l.sold_count <> (
+           SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
+              AND t.status IN ('captured', 'refunded'))""",
+    "no_lead_twice_to_a_partner": """
+        SELECT 'lead ' || lead_id FROM transaction
+         WHERE status <> 'released' OR slot_burnt
+         GROUP BY lead_id, partner_id HAVING count(*) > 1""",
+    "windows_within_caps_and_budgets": """
+        SELECT 'subscription ' || subscription_id || ' ' || kind
+          FROM subscription_window
+         WHERE holds > holds_limit OR cents > cents_limit""",
+    "windows_equal_transactions": """
+        SELECT 'subscription ' || w.subscription_id || ' ' || w.kind
+          FROM subscription_window w
+          LEFT JOIN transaction t ON t.subscription_id = w.subscription_id
+           AND t.held_at >= w.starts_at AND t.held_at < w.ends_at
+           AND (t.status <> 'released' OR t.slot_burnt)
+           AND NOT (SELECT is_test FROM lead WHERE lead.id = t.lead_id)
+         GROUP BY w.subscription_id, w.kind, w.starts_at, w.holds, w.cents
+        HAVING w.holds <> count(t.id) OR w.cents <> coalesce(sum(t.price_cents), 0)""",
+    "windows_do_not_overlap": """
+        SELECT 'subscription ' || a.subscription_id || ' ' || a.kind
+          FROM subscription_window a JOIN subscription_window b
+            ON b.subscription_id = a.subscription_id AND b.kind = a.kind
+           AND b.starts_at > a.starts_at AND b.starts_at < a.ends_at""",
+    "captures_have_an_accepted_delivery": """
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE t.status IN ('captured', 'refunded') AND NOT EXISTS (
+           SELECT FROM delivery d
+            WHERE d.transaction_id = t.id AND d.status = 'accepted')""",
+    "open_deliveries_have_a_hold": """
+        SELECT 'delivery ' || d.id FROM delivery d
+          JOIN transaction t ON t.id = d.transaction_id
+         WHERE (d.ended_at IS NULL) <> (t.status = 'held')""",
+    "deliveries_end_by_their_deadline": """
+        SELECT 'delivery ' || id FROM delivery
+         WHERE ended_at IS NULL AND breached_at IS NULL
+           AND due_at < now() - interval '60 seconds'""",
+    "no_stage_is_forgotten": """
+        SELECT 'work ' || id FROM work
+         WHERE set_aside_at IS NULL AND lease_until < now() - interval '60 seconds'
+        UNION ALL
+        SELECT 'delivery ' || id FROM delivery
+         WHERE set_aside_at IS NULL AND ended_at IS NULL
+           AND lease_until < now() - interval '60 seconds'""",
+    "received_leads_are_at_a_stage": """
+        SELECT 'lead ' || l.id FROM lead l
+         WHERE l.status = 'received'
+           AND NOT EXISTS (SELECT FROM work w WHERE w.lead_id = l.id)""",
+    "nothing_is_set_aside": """
+        SELECT 'work ' || id FROM work WHERE set_aside_at IS NOT NULL
+        UNION ALL
+        SELECT 'delivery ' || id FROM delivery WHERE set_aside_at IS NOT NULL""",
+}
+
+
+def run_checks() -> dict[str, Any]:
+    """Run every check on one snapshot; return `{"ok", "checks": [...]}`."""
+    with transaction() as session:
+        checks = []
+        for name, query in CHECKS.items():
+            limited = text(f"{query} LIMIT {SHOWN + 1}")
+            rows = list(session.scalars(limited))
+            more = " and more" if len(rows) > SHOWN else ""
+            detail = ", ".join(rows[:SHOWN]) + more if rows else None
+            checks.append({"name": name, "ok": not rows, "detail": detail})
+        return {"ok": all(check["ok"] for check in checks), "checks": checks}

@@ -1,0 +1,193 @@
+"""The standing orders of a campaign as the router sees them, with how things stand.
+
+Read plainly for a forecast, or under lock (subscriptions, then accounts, by id) where
+a hold follows: what is read under lock needs no second check.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.filters import Filter, compile_rule
+from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
+from app.domain.schedule import Schedule, compile_schedule, timezone_named
+from app.domain.states import AccountKind
+from app.domain.windows import Window, next_window
+from app.gateways.regex import compile_regex
+from app.services.accounts import Balance, lock_accounts
+from app.services.holds import WindowTaken
+
+FIND = (
+    "SELECT s.id, s.version, s.partner_id, s.endpoint_id, s.priority, s.weight,"
+    " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
+    " coalesce(s.price_cents, c.price_cents) AS price_cents,"
+    " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
+    " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.last_sold_at,"
+    " s.status = 'active' AND p.status = 'active' AS is_active,"
+    " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
+    "   AS endpoint_up"
+    " FROM subscription s JOIN partner p ON p.id = s.partner_id"
+    " JOIN campaign c ON c.id = s.campaign_id"
+    " LEFT JOIN endpoint e ON e.id = s.endpoint_id"
+    " WHERE s.campaign_id = :campaign AND s.status <> 'archived'"
+    " AND (s.mode = 'auto' OR s.id = CAST(:by_hand AS bigint)) ORDER BY s.id"
+)
+WINDOWS = text(
+    "SELECT DISTINCT ON (subscription_id, kind)"
+    " subscription_id, kind, starts_at, ends_at, holds, cents"
+    " FROM subscription_window WHERE subscription_id = ANY(:ids)"
+    " ORDER BY subscription_id, kind, starts_at DESC"
+)
+WALLETS = text(
+    "SELECT id, partner_id, vendor_id, kind, balance_cents, floor_cents FROM account"
+    " WHERE currency = :currency AND partner_id = ANY(:partners)"
+)
+MOST_COMPILED = 20_000
+LIMITS = (
+    (Window.day, "daily_cap", "daily_budget_cents"),
+    (Window.week, "weekly_cap", "weekly_budget_cents"),
+    (Window.month, "monthly_cap", "monthly_budget_cents"),
+)
+
+_cache: dict[tuple[int, int], tuple[Filter | None, Schedule | None]] = {}
+
+
+@dataclass
+class Orders:
+    """A campaign's standing orders and their standing at one moment."""
+
+    facts: list[SubscriptionFacts]
+    endpoints: Mapping[int, int | None]
+    standing: Standing
+    balances: list[Balance]
+    bounds: dict[tuple[int, Window], tuple[datetime, datetime]] = field(
+        default_factory=dict
+    )
+
+    def free_of_charge(self) -> list[SubscriptionFacts]:
+        """Return the orders as a test lead meets them: no price, no caps."""
+        return [replace(one, price_cents=0, limits=()) for one in self.facts]
+
+    def windows_taken(self, taken: Mapping[int, tuple[int, int]]) -> list[WindowTaken]:
+        """Return what a batch takes of each window: {subscription: (holds, cents)}."""
+        by_id = {one.id: one for one in self.facts}
+        return [
+            WindowTaken(
+                subscription_id,
+                limit.window.value,
+                *self.bounds[subscription_id, limit.window],
+                holds,
+                cents,
+                limit.count,
+                limit.cents,
+            )
+            for subscription_id, (holds, cents) in sorted(taken.items())
+            for limit in by_id[subscription_id].limits
+        ]
+
+
+def load_orders(
+    session: Session,
+    campaign: Any,  # noqa: ANN401 - a row: id, currency and the moment, `now`
+    *,
+    lock: bool,
+    by_hand: int | None = None,
+) -> Orders:
+    """Load a campaign's automatic orders, and the one that is sold to by hand."""
+    query = FIND + (" FOR NO KEY UPDATE OF s" if lock else "")
+    bound = {"campaign": campaign.id, "by_hand": by_hand}
+    rows = session.execute(text(query), bound).all()
+    facts = [_facts(row) for row in rows]
+    partners = sorted({row.partner_id for row in rows})
+    if lock:
+        balances = lock_accounts(session, campaign.currency, partners)
+    else:
+        balances = _wallets(session, campaign.currency, partners)
+    orders = Orders(
+        facts=facts,
+        endpoints={row.id: row.endpoint_id for row in rows},
+        standing=Standing(
+            available={
+                balance.partner_id: balance.spendable_cents
+                for balance in balances
+                if balance.kind is AccountKind.wallet and balance.partner_id
+            },
+            deficits={row.id: row.deficit_nano for row in rows},
+        ),
+        balances=balances,
+    )
+    _load_windows(session, orders, campaign.now)
+    return orders
+
+
+def forget() -> None:
+    """Forget what was compiled; only a database that went back in time asks for it."""
+    _cache.clear()
+
+
+def _load_windows(session: Session, orders: Orders, now: datetime) -> None:
+    """Fill in the current windows; one that has ended gives way to the next."""
+    ids = [one.id for one in orders.facts]
+    rows = session.execute(WINDOWS, {"ids": ids}).all()
+    last = {(row.subscription_id, Window(row.kind)): row for row in rows}
+    for one in orders.facts:
+        for window in Window:
+            row = last.get((one.id, window))
+            if row is not None and row.ends_at > now:
+                orders.bounds[one.id, window] = (row.starts_at, row.ends_at)
+                orders.standing.usage[one.id, window] = Used(row.holds, row.cents)
+            else:
+                ended = row.ends_at if row is not None else None
+                bounds = next_window(window, ended, now, one.zone)
+                orders.bounds[one.id, window] = bounds
+
+
+def _facts(row: Any) -> SubscriptionFacts:  # noqa: ANN401 - a row
+    rule, schedule = _compiled(row)
+    return SubscriptionFacts(
+        id=row.id,
+        partner_id=row.partner_id,
+        price_cents=row.price_cents,
+        zone=timezone_named(row.timezone),
+        is_active=row.is_active,
+        schedule=schedule,
+        rule=rule,
+        priority=row.priority,
+        weight=row.weight,
+        limits=tuple(
+            Limit(window, getattr(row, cap), getattr(row, budget))
+            for window, cap, budget in LIMITS
+        ),
+        endpoint_up=bool(row.endpoint_up),
+        last_sold_at=row.last_sold_at,
+    )
+
+
+def _compiled(row: Any) -> tuple[Filter | None, Schedule | None]:  # noqa: ANN401
+    """Compile filters and schedule once per version of a subscription."""
+    key = (row.id, row.version)
+    if key not in _cache:
+        if len(_cache) >= MOST_COMPILED:
+            _cache.clear()
+        rule = compile_rule(row.filters, compile_regex)
+        _cache[key] = (rule, compile_schedule(row.schedule))
+    return _cache[key]
+
+
+def _wallets(session: Session, currency: str, partners: Sequence[int]) -> list[Balance]:
+    rows = session.execute(WALLETS, {"currency": currency, "partners": list(partners)})
+    return [
+        Balance(
+            row.id,
+            row.partner_id,
+            row.vendor_id,
+            AccountKind(row.kind),
+            row.balance_cents,
+            row.floor_cents,
+        )
+        for row in rows
+    ]

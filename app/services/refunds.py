@@ -1,0 +1,76 @@
+"""Refunds: a captured price goes back, whole or in part, and never twice."""
+
+from typing import Any
+
+from app.db import transaction
+from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.domain.money import refund_split
+from app.domain.people import Actor
+from app.domain.states import AccountKind, EntryKind, TransactionStatus
+from app.models.sale import Transaction
+from app.services.accounts import lock_accounts, platform_account
+from app.services.ledger import Booking, book
+from app.services.trace import record
+from app.services.wallet import read_cents, read_reason
+
+
+def refund_transaction(
+    transaction_id: int, amount_cents: object, reason: object, actor: Actor
+) -> dict[str, Any]:
+    """Refund a captured transaction (what is left of it when no amount is given).
+
+    The vendor's share is taken back in the same entry. Raises NotAllowed, NotFound,
+    Conflict (nothing captured, or refunded already), InvalidInput.
+    """
+    if not actor.is_staff:
+        raise NotAllowed("Only administrators and operators may refund.")
+    why = read_reason(reason)
+    wanted = None if amount_cents is None else read_cents(amount_cents)
+    with transaction() as session:
+        sale = session.get(Transaction, transaction_id, with_for_update=True)
+        if sale is None:
+            raise NotFound("There is no such transaction.")
+        amount = _refundable(sale, wanted)
+        platform, vendor = refund_split(
+            sale.refunded_cents, amount, sale.price_cents, sale.commission_bp
+        )
+        revenue = platform_account(session, AccountKind.revenue, sale.currency)
+        balances = lock_accounts(
+            session, sale.currency, [sale.partner_id], [sale.vendor_id or 0]
+        )
+        lines = [(revenue, -platform)]
+        for balance in balances:
+            if balance.kind is AccountKind.wallet:
+                lines.append((balance.account_id, amount))
+            elif balance.kind is AccountKind.payable:
+                lines.append((balance.account_id, -vendor))
+        booking = Booking(
+            EntryKind.refund, sale.currency, tuple(lines), sale.id, why, actor.label
+        )
+        [entry_id] = book(session, [booking])
+        sale.refunded_cents += amount
+        if sale.refunded_cents == sale.price_cents:
+            sale.status = TransactionStatus.refunded
+        detail = {"transaction_id": sale.id, "amount_cents": amount}
+        record(session, sale.lead_id, "refunded", {**detail, "by": actor.label})
+        return {
+            "id": entry_id,
+            "transaction_id": sale.id,
+            "amount_cents": amount,
+            "refunded_cents": sale.refunded_cents,
+            "currency": sale.currency,
+            "status": sale.status.value,
+        }
+
+
+def _refundable(sale: Transaction, wanted: int | None) -> int:
+    """Return the amount to refund; raises Conflict or InvalidInput."""
+    if sale.status is TransactionStatus.refunded:
+        raise Conflict("This transaction was refunded already.", "refunded")
+    if sale.status is not TransactionStatus.captured:
+        raise Conflict("Only a captured transaction can be refunded.", "not_captured")
+    left = sale.price_cents - sale.refunded_cents
+    if wanted is not None and wanted > left:
+        message = f"At most {left} can be refunded."
+        raise InvalidInput.one("amount_cents", "out_of_range", message)
+    return left if wanted is None else wanted

@@ -1,0 +1,94 @@
+"""Review: a person approves, rejects or sends a lead through again."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.errors import Conflict, NotAllowed, NotFound
+from app.domain.people import Actor
+from app.domain.states import ApprovalStatus, LeadStatus, Stage
+from app.models.lead import Lead
+from app.queue import ring
+from app.services.trace import record
+from app.services.work import finish, put
+
+MAX_REASON = 200
+COME_LIVE = text(
+    "UPDATE lead SET live_at = now(),"
+    " due_at = now() + make_interval(mins => c.delivery_minutes::int)"
+    " FROM campaign c WHERE c.id = lead.campaign_id AND lead.id = :lead"
+)
+
+
+def approve_lead(lead_id: int, actor: Actor) -> None:
+    """Release a lead from review to be sold; its promise starts now.
+
+    Raises NotAllowed, NotFound, Conflict where it is not in review.
+    """
+    with transaction() as session:
+        lead = _lead(session, lead_id, actor)
+        if lead.status is not LeadStatus.review:
+            raise Conflict("Only a lead in review can be approved.", "not_in_review")
+        lead.status = LeadStatus.available
+        lead.approval_status = ApprovalStatus.approved
+        lead.reason = None
+        record(session, lead_id, "approved", {"by": actor.label})
+        _go_live(session, lead_id)
+
+
+def reject_lead(lead_id: int, reason: str | None, actor: Actor) -> None:
+    """Reject a lead that has not been sold; raises as `approve_lead` does."""
+    with transaction() as session:
+        lead = _lead(session, lead_id, actor)
+        if lead.status not in {LeadStatus.review, LeadStatus.available}:
+            message = "Only a lead in review or on sale can be rejected."
+            raise Conflict(message, "not_in_review")
+        if lead.slots_taken:
+            raise Conflict("This lead is sold or about to be.", "is_sold")
+        lead.status = LeadStatus.rejected
+        lead.approval_status = ApprovalStatus.rejected
+        lead.reason = (reason or "rejected")[:MAX_REASON]
+        record(session, lead_id, "rejected", {"by": actor.label})
+        finish(session, [lead_id])
+
+
+def reprocess_lead(lead_id: int, actor: Actor) -> None:
+    """Send a lead through its checks or the router again; its promise starts anew.
+
+    Subscriptions that gave it back may have it again. Raises as `approve_lead` does.
+    """
+    with transaction() as session:
+        lead = _lead(session, lead_id, actor)
+        if lead.status in {LeadStatus.sold, LeadStatus.erased}:
+            raise Conflict("A lead that is sold or erased stays so.", "is_sold")
+        if lead.slots_taken > lead.sold_count:
+            raise Conflict("This lead is being delivered.", "is_held")
+        record(session, lead_id, "reprocessed", {"by": actor.label})
+        if lead.status is LeadStatus.available:
+            _go_live(session, lead_id)
+            return
+        lead.status = LeadStatus.received
+        lead.approval_status = ApprovalStatus.pending
+        lead.reason = None
+        session.flush()
+        session.execute(COME_LIVE, {"lead": lead_id})
+        put(session, lead_id, Stage.validation)
+        ring(Stage.validation)
+
+
+def _lead(session: Session, lead_id: int, actor: Actor) -> Lead:
+    if not actor.is_staff:
+        raise NotAllowed("Only administrators and operators may review leads.")
+    lead = session.get(
+        Lead, lead_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if lead is None:
+        raise NotFound("There is no such lead.")
+    return lead
+
+
+def _go_live(session: Session, lead_id: int) -> None:
+    session.flush()
+    session.execute(COME_LIVE, {"lead": lead_id})
+    put(session, lead_id, Stage.routing)
+    ring(Stage.routing)

@@ -1,0 +1,337 @@
+"""Routing: each campaign's due leads go to the subscriptions that may have them.
+
+One short transaction per campaign and batch: everything is read under lock, decided
+in memory by `app.domain.routing`, and written set by set.
+"""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.eligibility import why_ineligible
+from app.domain.errors import Conflict, NotAllowed, NotFound
+from app.domain.people import Actor
+from app.domain.routing import Decision, apply, route
+from app.domain.routing_facts import LeadFacts
+from app.domain.states import Method, Stage
+from app.models.sale import Transaction
+from app.queue import ring
+from app.services.holds import NewHold, move_deficits, place_holds, take_windows
+from app.services.ledger import Chart
+from app.services.orders import Orders, load_orders
+from app.services.trace import record_all
+from app.services.work import claim, finish, still_ours
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+PAUSED_S = 30
+LOCK_CAMPAIGN = text(
+    "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
+    " clock_timestamp() AS now FROM campaign_routing r"
+    " JOIN campaign c ON c.id = r.campaign_id WHERE r.campaign_id = :campaign"
+    " FOR UPDATE OF r"
+)
+LOCK_LEADS = (
+    "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
+    " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
+    " coalesce(v.commission_bp, 10000) AS commission_bp, k.first_name, k.last_name,"
+    " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
+    " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
+    " LEFT JOIN vendor v ON v.id = l.vendor_id"
+    " WHERE l.id = ANY(:leads) AND l.campaign_id = :campaign ORDER BY l.id"
+)
+SOLD_BEFORE = text(
+    "SELECT t.lead_id, t.partner_id, t.subscription_id,"
+    " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
+    " t.held_at >= l.live_at AS is_recent"
+    " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
+)
+POSTPONE = text(
+    "UPDATE work SET run_at = now() + make_interval(secs => :wait),"
+    " lease_until = NULL, lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
+)
+ADD_RUNS = text(
+    "INSERT INTO routing_run (lead_id, decisions)"
+    " SELECT * FROM unnest(CAST(:leads AS bigint[]), CAST(:decisions AS jsonb[]))"
+)
+OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
+VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One lead with the decisions of this run."""
+
+    row: Any
+    decisions: list[Decision]
+
+    @property
+    def taken(self) -> list[Decision]:
+        """The decisions that took a slot."""
+        return [decision for decision in self.decisions if decision.taken]
+
+
+def route_due() -> int:
+    """Route a batch of due leads by campaign; return how many were claimed."""
+    claimed = claim(Stage.routing, BATCH)
+    by_campaign: dict[int, list[int]] = defaultdict(list)
+    for row in claimed.rows:
+        by_campaign[row.campaign_id].append(row.lead_id)
+    for campaign_id, lead_ids in sorted(by_campaign.items()):
+        _route_campaign(campaign_id, lead_ids, claimed.token)
+    return len(claimed.rows)
+
+
+def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
+    """Sell a lead by hand to one subscription; its limits hold as for any other.
+
+    Raises NotAllowed, NotFound, Conflict with the reason why it may not have it.
+    """
+    if not actor.is_staff:
+        raise NotAllowed("Only administrators and operators may sell by hand.")
+    with transaction() as session:
+        campaign_id = session.scalar(
+            text("SELECT campaign_id FROM lead WHERE id = :lead"), {"lead": lead_id}
+        )
+        if campaign_id is None:
+            raise NotFound("There is no such lead.")
+        campaign = _lock_campaign(session, campaign_id)
+        [row] = _lock_leads(session, campaign_id, [lead_id])
+        if row.status != "available":
+            raise Conflict("Only an available lead can be sold.", "not_available")
+        orders = load_orders(session, campaign, lock=True, by_hand=subscription_id)
+        chosen = [one for one in orders.facts if one.id == subscription_id]
+        if not chosen:
+            raise NotFound("There is no such subscription on this lead's campaign.")
+        orders.facts = chosen
+        routed = _route_lead(row, orders, campaign, _before(session, [lead_id]))
+        if not routed.taken:
+            reason = routed.decisions[0].reason or "no_free_slot"
+            raise Conflict(f"It may not have this lead: {reason}.", reason)
+        [transaction_id] = _write(session, campaign, orders, [routed], actor)
+        ring(Stage.delivery)
+        sold = session.get(Transaction, transaction_id)
+        if sold is None:
+            raise NotFound("There is no such transaction.")
+        return sold
+
+
+def has_alternative(session: Session, lead_id: int) -> bool:
+    """Say whether another subscription could have the lead if this one gave it back."""
+    campaign_id = session.scalar(
+        text("SELECT campaign_id FROM lead WHERE id = :lead"), {"lead": lead_id}
+    )
+    campaign = session.execute(
+        text(
+            "SELECT id, status, method, currency, clock_timestamp() AS now"
+            " FROM campaign WHERE id = :campaign"
+        ),
+        {"campaign": campaign_id},
+    ).one()
+    if campaign.status != "active":
+        return False
+    bound = {"leads": [lead_id], "campaign": campaign_id}
+    row = session.execute(text(LOCK_LEADS), bound).one()
+    orders = load_orders(session, campaign, lock=False)
+    facts = _lead_facts(row, _before(session, [lead_id]))
+    open_to = orders.free_of_charge() if row.is_test else orders.facts
+    return any(
+        next(why_ineligible(facts, one, orders.standing, campaign.now), None) is None
+        for one in open_to
+    )
+
+
+def _route_campaign(campaign_id: int, lead_ids: Sequence[int], token: UUID) -> None:
+    with transaction("routing.hold") as session:
+        campaign = _lock_campaign(session, campaign_id)
+        rows = _lock_leads(session, campaign_id, lead_ids)
+        ours = still_ours(session, token, lead_ids)
+        if campaign.status == "paused":
+            bound = {"leads": sorted(ours), "wait": PAUSED_S}
+            session.execute(POSTPONE, bound)
+            return
+        rows = [row for row in rows if row.id in ours and _is_to_sell(row, campaign)]
+        if rows:
+            orders = load_orders(session, campaign, lock=True)
+            before = _before(session, [row.id for row in rows])
+            routed = [_route_lead(row, orders, campaign, before) for row in rows]
+            if _write(session, campaign, orders, routed):
+                ring(Stage.delivery)
+        finish(session, sorted(ours))
+
+
+def _lock_campaign(session: Session, campaign_id: int) -> Any:  # noqa: ANN401 - a row
+    return session.execute(LOCK_CAMPAIGN, {"campaign": campaign_id}).one()
+
+
+def _lock_leads(
+    session: Session, campaign_id: int, lead_ids: Sequence[int]
+) -> list[Any]:
+    query = text(LOCK_LEADS + " FOR NO KEY UPDATE OF l")
+    bound = {"leads": list(lead_ids), "campaign": campaign_id}
+    return list(session.execute(query, bound).all())
+
+
+def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
+    return (
+        row.status == "available"
+        and campaign.status == "active"
+        and row.slots_taken < row.max_sales
+        and (row.due_at is None or row.due_at > campaign.now)
+    )
+
+
+def _before(
+    session: Session, lead_ids: Sequence[int]
+) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """Return per lead who has it (partners) and who gave it back (subscriptions)."""
+    taken: dict[int, set[int]] = defaultdict(set)
+    tried: dict[int, set[int]] = defaultdict(set)
+    for row in session.execute(SOLD_BEFORE, {"leads": list(lead_ids)}):
+        if not row.is_free:
+            taken[row.lead_id].add(row.partner_id)
+        elif row.is_recent:
+            tried[row.lead_id].add(row.subscription_id)
+    return {
+        lead_id: (frozenset(taken[lead_id]), frozenset(tried[lead_id]))
+        for lead_id in lead_ids
+    }
+
+
+def _lead_facts(
+    row: Any,  # noqa: ANN401 - a row
+    before: Mapping[int, tuple[frozenset[int], frozenset[int]]],
+) -> LeadFacts:
+    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
+    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
+    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
+    taken, tried = before[row.id]
+    return LeadFacts(values, row.max_sales - row.slots_taken, taken, tried)
+
+
+def _route_lead(
+    row: Any,  # noqa: ANN401 - a row
+    orders: Orders,
+    campaign: Any,  # noqa: ANN401 - a row
+    before: Mapping[int, tuple[frozenset[int], frozenset[int]]],
+) -> Routed:
+    """Decide on one lead; a test lead costs nothing and moves nothing."""
+    method = Method(campaign.method)
+    facts = orders.free_of_charge() if row.is_test else orders.facts
+    lead = _lead_facts(row, before)
+    decisions = route(lead, facts, orders.standing, method, campaign.now)
+    if not row.is_test:
+        apply(decisions, orders.standing, campaign.now)
+    return Routed(row, decisions)
+
+
+def _write(
+    session: Session,
+    campaign: Any,  # noqa: ANN401 - a row
+    orders: Orders,
+    routed: Sequence[Routed],
+    actor: Actor | None = None,
+) -> list[int]:
+    """Write holds, windows, deficits, runs and events; return the transactions."""
+    holds = [
+        _hold(one, decision, campaign, orders)
+        for one in routed
+        for decision in one.taken
+    ]
+    chart = Chart(session, campaign.currency, orders.balances)
+    ids = place_holds(session, chart, holds)
+    _count(session, campaign.now, orders, routed)
+    session.execute(
+        ADD_RUNS,
+        {
+            "leads": [one.row.id for one in routed],
+            "decisions": [json.dumps(_kept(one.decisions)) for one in routed],
+        },
+    )
+    by_lead: dict[int, list[int]] = defaultdict(list)
+    for hold, id_ in zip(holds, ids, strict=True):
+        by_lead[hold.lead_id].append(id_)
+    who = {"by": actor.label} if actor else {}
+    record_all(
+        session,
+        [
+            (
+                one.row.id,
+                "held" if by_lead[one.row.id] else "unsold",
+                {"transactions": by_lead[one.row.id], **who},
+            )
+            for one in routed
+        ],
+    )
+    for lead_id, sold in by_lead.items():
+        log.info("lead held: lead=%s transactions=%s", lead_id, sold)
+    return ids
+
+
+def _hold(
+    one: Routed,
+    decision: Decision,
+    campaign: Any,  # noqa: ANN401 - a row
+    orders: Orders,
+) -> NewHold:
+    promise = timedelta(minutes=campaign.delivery_minutes)
+    return NewHold(
+        lead_id=one.row.id,
+        campaign_id=campaign.id,
+        partner_id=decision.partner_id,
+        subscription_id=decision.subscription_id,
+        endpoint_id=orders.endpoints[decision.subscription_id],
+        vendor_id=one.row.vendor_id,
+        commission_bp=one.row.commission_bp,
+        price_cents=decision.price_cents,
+        currency=campaign.currency,
+        stakes={} if one.row.is_test else decision.stakes,
+        due_at=one.row.due_at or campaign.now + promise,
+        is_bulk=one.row.is_bulk,
+    )
+
+
+def _count(
+    session: Session, now: datetime, orders: Orders, routed: Sequence[Routed]
+) -> None:
+    """Count what was taken in windows and deficits; test leads do not count."""
+    taken: dict[int, tuple[int, int]] = {}
+    deltas: dict[int, int] = defaultdict(int)
+    sold_at: dict[int, datetime] = {}
+    for one in routed:
+        if one.row.is_test:
+            continue
+        for decision in one.taken:
+            id_ = decision.subscription_id
+            holds, cents = taken.get(id_, (0, 0))
+            taken[id_] = (holds + 1, cents + decision.price_cents)
+            deltas[id_] += 0
+            sold_at[id_] = now
+            for other, stake in decision.stakes.items():
+                deltas[other] += stake
+    take_windows(session, orders.windows_taken(taken))
+    move_deficits(session, deltas, sold_at)
+
+
+def _kept(decisions: Sequence[Decision]) -> list[list[Any]]:
+    return [
+        [
+            decision.subscription_id,
+            decision.partner_id,
+            decision.reason,
+            decision.rank,
+            decision.price_cents,
+            decision.taken,
+        ]
+        for decision in decisions
+    ]

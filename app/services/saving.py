@@ -1,0 +1,213 @@
+"""Saving what staff manage: who may, what every column asks for, and the write itself.
+
+Every field error of an object is gathered before anything is refused.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, Boolean, LargeBinary, String, inspect, select
+from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, object_session
+from sqlalchemy.schema import Column
+
+from app.domain.body import why_unstorable
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotAllowed
+from app.domain.people import Actor, Role
+from app.models.base import Base
+from app.services.constraints import refusal_of
+
+MAX_CENTS = 10**12
+T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
+
+
+class Errors(list[FieldError]):
+    """The field errors found so far."""
+
+    def add(self, field: str, code: str, message: str) -> None:
+        """Note one; a field's first error is the one that is told."""
+        if self.spares(field):
+            self.append(FieldError(field, code, message))
+
+    def spares(self, *fields: str) -> bool:
+        """Say whether none of the fields has an error so far."""
+        return not any(error.field in fields for error in self)
+
+    def attempt(self, check: Callable[[], T]) -> T | None:
+        """Run a check that raises InvalidInput; note what it refused."""
+        try:
+            return check()
+        except InvalidInput as refused:
+            self.extend(refused.errors)
+            return None
+
+    def refuse(self) -> None:
+        """Raise InvalidInput where there is any."""
+        if self:
+            raise InvalidInput(list(self))
+
+
+def check_staff(actor: Actor, *, admin_only: bool = False) -> None:
+    """Let administrators and operators through, or administrators alone."""
+    if not actor.is_staff:
+        raise NotAllowed("Only administrators and operators may do this.")
+    if admin_only and actor.role is Role.operator:
+        raise NotAllowed("Only administrators may do this.")
+
+
+@contextmanager
+def checking(session: Session, obj: Base, actor: Actor) -> Iterator[Errors]:
+    """Gather an object's errors in the block; nothing is flushed meanwhile.
+
+    Raises NotAllowed before it, InvalidInput with every error after it.
+    """
+    check_staff(actor)
+    errors = Errors()
+    with session.no_autoflush:
+        check_columns(obj, errors)
+        yield errors
+    errors.refuse()
+
+
+def store(session: Session, obj: Base) -> None:
+    """Write the object and read back what the database filled in; may raise Taken."""
+    session.add(obj)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusal_of(error) from None
+    session.refresh(obj)
+
+
+def is_new(obj: Base) -> bool:
+    """Say whether the object was never stored."""
+    return bool(inspect(obj).transient or inspect(obj).pending)
+
+
+def was(obj: Base, name: str) -> Any:  # noqa: ANN401 - of the column's type
+    """Return the stored value that a change of that attribute replaces, or None."""
+    state = inspect(obj)
+    history = state.attrs[name].history
+    if history.deleted or not history.added or not state.persistent:
+        return history.deleted[0] if history.deleted else None
+    # An expired attribute was set without being read; only the database knows it.
+    model, session = inspect(type(obj)), object_session(obj)
+    identity = state.identity or ()
+    query = select(getattr(type(obj), name)).where(
+        *(key == value for key, value in zip(model.primary_key, identity, strict=True))
+    )
+    found = session.scalar(query) if session else None
+    return None if found == history.added[0] else found
+
+
+def check_columns(obj: Base, errors: Errors) -> None:
+    """Check what the columns ask for: presence, type, length, 64 bits, sound text."""
+    for column in inspect(type(obj)).columns:
+        value = getattr(obj, column.key)
+        if value is None:
+            # A server's default fills a new row; a stored one may not lose its value.
+            needed = not column.nullable and not column.primary_key
+            if needed and (column.server_default is None or not is_new(obj)):
+                errors.add(column.key, "required", "This field is required.")
+        elif isinstance(column.type, EnumColumn):
+            _check_choice(obj, column, value, errors)
+        elif not isinstance(column.type, LargeBinary):
+            _check_value(column, value, errors)
+
+
+def find(
+    session: Session, model: type[Row], obj: Base, name: str, errors: Errors
+) -> Row | None:
+    """Return the row that a foreign key names, locked against change, or None.
+
+    A key that names nothing, or what is archived, is noted as an error.
+    """
+    key = getattr(obj, name)
+    if key is None or not errors.spares(name):
+        return None
+    row = session.get(model, key, with_for_update={"read": True})
+    if row is None:
+        errors.add(name, "unknown", "There is no such row.")
+    elif _is_archived(getattr(row, "status", None)) and (
+        is_new(obj) or was(obj, name) is not None
+    ):
+        errors.add(name, "archived", "This is archived.")
+    return row
+
+
+def check_range(obj: Base, name: str, least: int, most: int, errors: Errors) -> None:
+    """Check that a number, where given, lies between the bounds, both included."""
+    value = getattr(obj, name)
+    if value is not None and errors.spares(name) and not least <= value <= most:
+        errors.add(name, "out_of_range", f"Send a number from {least} to {most}.")
+
+
+def check_final(obj: Base, errors: Errors) -> None:
+    """Keep archived what is archived."""
+    if _is_archived(was(obj, "status")):
+        errors.add("status", "final", "What is archived stays archived.")
+
+
+def check_unchanged(obj: Base, name: str, errors: Errors) -> None:
+    """Refuse another value for what is fixed once stored."""
+    before = was(obj, name)
+    if before is not None and before != getattr(obj, name):
+        errors.add(name, "fixed", "This cannot be changed afterwards.")
+
+
+def refuse_delete(actor: Actor) -> None:
+    """Refuse: what has a history is archived, not deleted."""
+    check_staff(actor)
+    raise Conflict(
+        "What has a history is not deleted; set its status to archived instead.",
+        "archive_instead",
+    )
+
+
+def _check_value(column: Column[Any], value: object, errors: Errors) -> None:
+    kind = column.type
+    if reason := why_unstorable(value):
+        errors.add(column.key, "invalid", reason)
+    elif isinstance(kind, Boolean):
+        if not isinstance(value, bool):
+            errors.add(column.key, "type", "Send true or false.")
+    elif isinstance(kind, String):
+        _check_text(column.key, kind.length, value, errors)
+    elif isinstance(kind, BigInteger):
+        _check_number(column.key, value, errors)
+
+
+def _is_archived(status: object) -> bool:
+    return isinstance(status, Enum) and status.name == "archived"
+
+
+def _check_choice(
+    obj: Base, column: Column[Any], value: object, errors: Errors
+) -> None:
+    members = column.type.enum_class.__members__  # type: ignore[attr-defined]
+    if isinstance(value, str) and value in members:
+        setattr(obj, column.key, members[value])
+    elif value not in members.values():
+        errors.add(column.key, "choice", f"Choose one of {', '.join(members)}.")
+
+
+def _check_text(name: str, most: int | None, value: object, errors: Errors) -> None:
+    if not isinstance(value, str):
+        errors.add(name, "type", "Send a text.")
+    elif most is not None and len(value) > most:
+        errors.add(name, "too_long", f"Send at most {most} characters.")
+    elif name == "name" and not value.strip():
+        errors.add(name, "required", "This field is required.")
+
+
+def _check_number(name: str, value: object, errors: Errors) -> None:
+    # Columns hold 64 bits; bool is an int to Python, not to a reader.
+    if isinstance(value, bool) or not isinstance(value, int):
+        if not hasattr(value, "__clause_element__"):
+            errors.add(name, "type", "Send a whole number.")
+    elif not -(2**63) <= value < 2**63:
+        errors.add(name, "out_of_range", "Send a smaller number.")

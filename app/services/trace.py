@@ -1,0 +1,83 @@
+"""The trace: every step of a lead, and why each subscription did or did not get it.
+
+Ids and codes only; contact data is never written here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.models.lead import LeadEvent
+from app.models.work import RoutingRun
+
+
+def record(
+    session: Session, lead_id: int, kind: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Write one step of a lead's way."""
+    session.add(LeadEvent(lead_id=lead_id, kind=kind, detail=detail))
+
+
+def record_all(
+    session: Session, steps: Sequence[tuple[int, str, Mapping[str, Any] | None]]
+) -> None:
+    """Write the steps of many leads in one statement: (lead id, kind, detail)."""
+    if steps:
+        session.execute(
+            insert(LeadEvent),
+            [{"lead_id": lead, "kind": kind, "detail": d} for lead, kind, d in steps],
+        )
+
+
+def trace_of(lead_id: int) -> dict[str, Any]:
+    """Return a lead's events and the decisions of every run of the router.
+
+    Decisions stand in the order of the runs, so that a later one of the same
+    subscription follows the earlier.
+    """
+    with transaction() as session:
+        events = session.scalars(
+            select(LeadEvent).where(LeadEvent.lead_id == lead_id).order_by(LeadEvent.id)
+        )
+        runs = session.scalars(
+            select(RoutingRun)
+            .where(RoutingRun.lead_id == lead_id)
+            .order_by(RoutingRun.id)
+        )
+        return {
+            "events": [
+                {
+                    "at": rfc3339(event.at),
+                    "kind": event.kind,
+                    "detail": event.detail or {},
+                }
+                for event in events
+            ],
+            "decisions": [
+                {"run": number, "at": rfc3339(run.at), **read_decision(decision)}
+                for number, run in enumerate(runs, start=1)
+                for decision in run.decisions
+            ],
+        }
+
+
+def read_decision(kept: Sequence[Any]) -> dict[str, Any]:
+    """Spell out a kept [subscription, partner, reason, rank, price, taken]."""
+    subscription, partner, reason, rank, price, taken = kept
+    return {
+        "subscription_id": subscription,
+        "partner_id": partner,
+        "eligible": reason is None,
+        "reason": reason,
+        "rank": rank,
+        "price_cents": price,
+        "taken": bool(taken),
+    }
+
+
+def rfc3339(at: Any) -> str | None:  # noqa: ANN401 - a datetime or nothing
+    """Return a time as RFC 3339 in UTC, or None."""
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
