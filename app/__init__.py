@@ -1,0 +1,18 @@
+"""Lead Nexus. What lives where is told by the docstring of each folder.
+
+Importing this package is cheap: the supervisor does so and needs no Flask.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Settings
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """Make the application from its settings (the environment's by default)."""
+    from app.factory import build  # noqa: PLC0415 - see the docstring above
+
+    return build(settings)
