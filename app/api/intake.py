@@ -1,0 +1,59 @@
+"""Taking a lead in: `POST /api/campaigns/<slug>/leads`, and asking after it."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.bodies import json_or_form
+from app.domain.errors import LeadNexusError, NotFound, TooMany
+from app.headers import csrf
+from app.limiting import wait_s
+from app.services.channels import Channel, channel_of_key
+from app.services.intake import Taken, take_lead
+from app.services.status import status_of
+from app.services.trace import rfc3339
+from app.settings import settings
+
+MAX_BYTES = 64 * 1024
+
+blueprint = Blueprint("intake", __name__, url_prefix="/api")
+csrf.exempt(blueprint)
+
+
+class UnknownKey(LeadNexusError):  # noqa: N818 - named after what happened
+    """No posting key, or one that opens nothing (401)."""
+
+    code = "unknown_key"
+
+
+@blueprint.post("/campaigns/<slug>/leads")
+def post_lead(slug: str) -> tuple[Response, int]:
+    """Store a lead: 201, or 200 with the first answer where it came before."""
+    channel = _channel()
+    if channel.slug != slug:
+        raise NotFound("This key opens no campaign of that name.")
+    if wait := wait_s(f"{channel.per_minute}/minute", "source", str(channel.source_id)):
+        raise TooMany("This source posts too often.", wait)
+    key = request.headers.get("Idempotency-Key")
+    taken = take_lead(channel, json_or_form(MAX_BYTES), key)
+    return jsonify(_answer(taken)), 201 if taken.is_new else 200
+
+
+@blueprint.get("/leads/<public_id>/status")
+def get_status(public_id: str) -> Response:
+    """Tell a source how its lead fares, without a word of contact data."""
+    return jsonify(status_of(public_id, _channel().source_id))
+
+
+def _channel() -> Channel:
+    channel = channel_of_key(request.headers.get("X-Api-Key", ""))
+    if channel is None:
+        raise UnknownKey("Send the source's key as X-Api-Key.")
+    return channel
+
+
+def _answer(taken: Taken) -> dict[str, str | None]:
+    return {
+        "id": str(taken.public_id),
+        "status": taken.status,
+        "due_at": rfc3339(taken.due_at),
+        "status_url": f"{settings.public_url}/api/leads/{taken.public_id}/status",
+    }

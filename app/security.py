@@ -1,0 +1,178 @@
+"""Who a request comes from and what they may open: FAB's security manager, kept small.
+
+Roles live in code (FAB_ROLES), and no permission is looked up in the database. Form
+and `/api/auth` share limits and families: what ends a family ends token and session.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from flask import Flask, g, session
+from flask_appbuilder.security.sqla.manager import (
+    SecurityManager as FabSecurityManager,
+)
+from flask_appbuilder.security.sqla.models import User
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    verify_jwt_in_request,
+)
+
+from app.domain.people import STAFF, Actor
+from app.login_view import FAMILY, LoginView
+from app.problem import NotLoggedIn, unauthorized
+from app.services.auth import Opened, active_user, authenticate
+from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
+from app.services.users import people, role_of
+from config import Settings
+
+ACCESS_S = 600
+
+# What an operator opens, by the words that names of views begin with. Users,
+# providers, keys, payouts and settings are not among them.
+OPERATOR_VIEWS = (
+    r"(Campaign|LandingPage|Source|Vendor|Partner|Endpoint|Subscription|Lead"
+    r"|Transaction|Delivery|Refusal|Review|Integrity|Dashboard|Sandbox|OpenApi|Swagger)"
+)
+OPERATOR_MENUS = r"(?!(User|Provider|Key|Payout|Setting|Security))"
+ROLES: dict[str, list[list[str]]] = {
+    ADMIN: [[".*", ".*"]],
+    OPERATOR: [[OPERATOR_VIEWS, "can_"], [OPERATOR_MENUS, "menu_access$"]],
+    PARTNER: [],
+    VENDOR: [],
+}
+
+
+def fab_config(settings: Settings) -> dict[str, Any]:
+    """Return what Flask-AppBuilder and its extensions read from the configuration."""
+    key = hashlib.sha256(b"access tokens:" + settings.secret_key.encode())
+    return {
+        "FAB_CREATE_DB": False,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_ROLES": ROLES,
+        "FAB_ADD_MENU_API": False,
+        "FAB_API_SWAGGER_UI": True,
+        "FAB_API_MAX_PAGE_SIZE": 100,
+        "FAB_OPENAPI_SERVERS": [{"url": settings.public_url}],
+        # Rates are counted by app.limiting alone.
+        "RATELIMIT_ENABLED": False,
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "JWT_SECRET_KEY": key.hexdigest(),
+        "JWT_ALGORITHM": "HS256",
+        "JWT_DECODE_ALGORITHMS": ["HS256"],
+        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=ACCESS_S),
+    }
+
+
+class SecurityManager(FabSecurityManager):
+    """FAB's manager without its screens, its APIs and its queries."""
+
+    def register_views(self) -> None:
+        """Register the log-in and log-out; users are managed elsewhere."""
+        self.auth_view = LoginView()
+        self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        """Return the keeper of access tokens, whose refusals are problems."""
+        manager = JWTManager(app)
+        manager.user_lookup_loader(self.load_user_jwt)
+        for refuse in (manager.unauthorized_loader, manager.invalid_token_loader):
+            refuse(lambda _reason: unauthorized())
+        for refuse in (
+            manager.expired_token_loader,
+            manager.user_lookup_error_loader,
+            manager.revoked_token_loader,
+        ):
+            refuse(lambda _header, _data: unauthorized("This token has ended."))
+        return manager
+
+    def load_user(self, pk: int) -> User | None:
+        """Return the session's user, unless what they logged in to has ended."""
+        family = read_uuid(session.get(FAMILY))
+        return active_user(int(pk), family) if family else None
+
+    def load_user_jwt(self, _header: object, data: dict[str, Any]) -> User | None:
+        """Return the access token's user, unless its family has ended."""
+        family = read_uuid(data.get("family"))
+        user = active_user(int(data["sub"]), family) if family else None
+        if user is not None:
+            g.user = user
+        return user
+
+    def auth_user_db(self, username: str, password: str) -> User | None:
+        """Return the user who logs in with the email and password, or None."""
+        return authenticate(username, password)
+
+    def is_item_public(self, _permission_name: str, _view_name: str) -> bool:
+        """Say that nothing FAB generates is public."""
+        return False
+
+    def get_public_role(self) -> None:
+        """Return nothing: who is not logged in has no role."""
+
+    def get_public_permissions(self) -> list[object]:
+        """Return nothing: who is not logged in has no permission."""
+        return []
+
+    def get_user_roles(self, user: User) -> list[object]:
+        """Return the roles of a logged-in user; there are no groups here."""
+        return list(user.roles) if user.is_authenticated else []
+
+    def exist_permission_on_roles(self, *_: object) -> bool:
+        """Say that no permission is kept in the database."""
+        return False
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """Return the menu entries that the session's user may see."""
+        if not g.user.is_authenticated:
+            return set()
+        found = self._get_user_permission_view_menus(g.user, "menu_access", menu_names)
+        return cast(set[str], found)
+
+
+def actor_of(user: User) -> Actor:
+    """Return who a logged-in user acts as."""
+    role = role_of(user)
+    if role in STAFF:
+        return Actor(role=role, user_id=user.id)
+    [person] = people([user])
+    return Actor(role, user.id, person.partner_id, person.vendor_id)
+
+
+def current_actor() -> Actor:
+    """Return the actor of this request, by session or by token.
+
+    Raises NotLoggedIn. A blueprint outside FAB calls `require_token` before.
+    """
+    user = g.get("user")
+    if user is None or not user.is_authenticated:
+        raise NotLoggedIn("Log in first.")
+    if "actor" not in g or g.actor.user_id != user.id:
+        g.actor = actor_of(user)
+    return cast(Actor, g.actor)
+
+
+def require_token() -> Actor:
+    """Return the actor of the request's access token; else it is answered 401."""
+    verify_jwt_in_request()
+    return current_actor()
+
+
+def access_token(opened: Opened) -> str:
+    """Return an access token of a log-in, good for ACCESS_S seconds."""
+    token: str = create_access_token(
+        identity=str(opened.user_id),
+        additional_claims={"family": str(opened.family_id)},
+    )
+    return token
+
+
+def read_uuid(given: object) -> UUID | None:
+    """Return the UUID that a session or a token names, or None."""
+    try:
+        return UUID(given) if isinstance(given, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,61 @@
+"""FAB screens and REST resources, one file per menu entry.
+
+`register` is the menu and the site map. Views hold class attributes and explicit
+column lists; what they write goes through the services.
+"""
+
+from flask_appbuilder import AppBuilder
+
+from app.views import resources
+from app.views.campaigns import CampaignScreen
+from app.views.deliveries import DeliveryScreen
+from app.views.endpoints import EndpointScreen
+from app.views.home import HomeView
+from app.views.integrity import IntegrityScreen
+from app.views.landing_pages import LandingPageScreen
+from app.views.leads import LeadScreen
+from app.views.partners import PartnerScreen
+from app.views.providers import ProviderScreen
+from app.views.refusals import RefusalScreen
+from app.views.review import ReviewScreen
+from app.views.sandbox import SandboxScreen
+from app.views.sources import SourceScreen
+from app.views.subscriptions import SubscriptionScreen
+from app.views.transactions import TransactionScreen
+from app.views.users import UserScreen
+from app.views.vendors import VendorScreen
+
+__all__ = ["HomeView", "register"]
+
+MENU = (
+    ("Leads", LeadScreen, "Leads"),
+    ("Leads", ReviewScreen, "Review"),
+    ("Leads", RefusalScreen, "Refused posts"),
+    ("Campaigns", CampaignScreen, "Campaigns"),
+    ("Campaigns", LandingPageScreen, "Landing pages"),
+    ("Campaigns", SourceScreen, "Sources"),
+    ("Campaigns", VendorScreen, "Vendors"),
+    ("Partners", PartnerScreen, "Partners"),
+    ("Partners", EndpointScreen, "Endpoints"),
+    ("Partners", SubscriptionScreen, "Subscriptions"),
+    ("Money", TransactionScreen, "Transactions"),
+    ("Operations", DeliveryScreen, "Deliveries"),
+    ("Operations", SandboxScreen, "Sandbox"),
+    ("Operations", ProviderScreen, "Providers"),
+    ("Operations", IntegrityScreen, "Integrity"),
+    ("Operations", UserScreen, "Users"),
+)
+
+
+def register(appbuilder: AppBuilder) -> None:
+    """Add every screen, in the order of the menu, and every resource."""
+    for group, screen, label in MENU:
+        # The menu's names are permission names, so each entry's is its screen's.
+        appbuilder.add_view(
+            screen,
+            f"{screen.class_permission_name} menu",
+            label=label,
+            category=f"{group} group",
+            category_label=group,
+        )
+    resources.register(appbuilder)

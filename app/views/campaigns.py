@@ -1,0 +1,67 @@
+"""Campaigns: what leads are collected for and sold under."""
+
+from typing import Any
+
+from flask import url_for
+
+from app.models.campaign import Campaign
+from app.views.screens import WRITE, Screen
+from app.views.service_interface import ServiceInterface
+
+FIELDSETS = [
+    ("Campaign", {"fields": ["name", "slug", "industry", "status"]}),
+    ("Selling", {"fields": ["price_cents", "currency", "max_sales", "method"]}),
+    (
+        "Time and approval",
+        {
+            "fields": [
+                "delivery_minutes",
+                "dedupe_days",
+                "sell_days",
+                "requires_approval",
+            ]
+        },
+    ),
+    (
+        "Fields and checks",
+        {"fields": ["fields", "checks", "validate_before_storage"]},
+    ),
+]
+
+
+class CampaignScreen(Screen):
+    """All campaigns."""
+
+    datamodel = ServiceInterface(Campaign)
+    route_base = "/campaigns"
+    class_permission_name = "Campaign"
+    noun = "campaign"
+    about = "What leads are collected for and sold under."
+    empty_title = "No campaign yet"
+    empty_text = (
+        "A campaign says which fields a lead has, what it costs and who is asked first."
+    )
+    include_route_methods = WRITE
+    list_columns = [
+        "name",
+        "status",
+        "industry",
+        "price_cents",
+        "max_sales",
+        "method",
+        "updated_at",
+    ]
+    order_columns = ["name", "status", "price_cents", "updated_at"]
+    search_columns = ["name", "status", "industry"]
+    add_fieldsets = edit_fieldsets = show_fieldsets = FIELDSETS
+    show_template = "screens/campaign.html"
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a campaign
+        """Return the addresses that the public uses."""
+        return {
+            "posting_url": url_for("posting.show", slug=item.slug),
+            "pages": [
+                (page, url_for("pages.show", campaign=item.slug, page=page.slug))
+                for page in item.landing_pages
+            ],
+        }

@@ -1,0 +1,65 @@
+"""Deliveries: hand-overs to partners, with what was sent and what came back."""
+
+from typing import Any
+
+from app.models.sale import Delivery
+from app.views.formats import chip, moment, plain, reason
+from app.views.screens import READ, Screen
+from app.views.service_interface import ServiceInterface
+from app.views.transactions import partner_choices
+
+
+class DeliveryScreen(Screen):
+    """All deliveries."""
+
+    datamodel = ServiceInterface(Delivery)
+    route_base = "/deliveries"
+    class_permission_name = "Delivery"
+    noun = "delivery"
+    list_title = "Deliveries"
+    about = "Each hand-over of a sold lead, its attempts and the promise it keeps."
+    empty_title = "Nothing was handed over yet"
+    empty_text = "A delivery appears with each sale."
+    include_route_methods = READ
+    list_columns = [
+        "id",
+        "status",
+        "partner.name",
+        "endpoint.name",
+        "tries",
+        "reason",
+        "held_at",
+        "due_at",
+    ]
+    order_columns = ["held_at", "due_at"]
+    search_columns = ["status"]
+    row_filters = {"partner_id": partner_choices}
+    show_columns = [
+        "status",
+        "reason",
+        "partner.name",
+        "endpoint.name",
+        "tries",
+        "run_at",
+        "held_at",
+        "due_at",
+        "breached_at",
+        "ended_at",
+    ]
+    label_columns = {"id": "Number"}
+    formatters_columns = {"reason": reason}
+    show_template = "screens/delivery.html"
+
+    def title_of(self, item: Any) -> str:  # noqa: ANN401 - a delivery
+        """Name the delivery by its number and partner."""
+        return f"Delivery {item.id} to {item.partner.name}"
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a delivery
+        """Return what its page shows of the attempts."""
+        return {
+            "attempts": item.attempts_made,
+            "chip": chip,
+            "moment": moment,
+            "plain": plain,
+            "reason": reason,
+        }

@@ -1,0 +1,62 @@
+"""Endpoints: where and how partners' leads are handed over."""
+
+from wtforms.validators import Optional
+
+from app.models.partner import Endpoint
+from app.views.fields import JsonField
+from app.views.labels import HELP, LABELS
+from app.views.screens import WRITE, Screen
+from app.views.service_interface import ServiceInterface
+
+ADDRESS = ["name", "url", "format", "auth", "timeout_s"]
+TRANSLATION = ("Translation", {"fields": ["mapping", "reply_rules"]})
+
+
+class EndpointScreen(Screen):
+    """All endpoints."""
+
+    datamodel = ServiceInterface(Endpoint)
+    route_base = "/endpoints"
+    class_permission_name = "Endpoint"
+    noun = "endpoint"
+    about = "Partners' servers: each lead sold is posted to one of them."
+    empty_title = "No endpoint yet"
+    empty_text = (
+        "An endpoint is the address of a partner's server, and how it is spoken to."
+    )
+    secret_heading = "Signing secret: the partner checks our signatures with it"  # noqa: S105 - a heading
+    include_route_methods = WRITE
+    list_columns = ["name", "partner.name", "status", "format", "url", "failures"]
+    order_columns = ["name", "status"]
+    search_columns = ["name", "status", "format"]
+    secret_columns = frozenset({"auth"})
+    form_extra_fields = {
+        "auth": JsonField(
+            LABELS["auth"],
+            description=HELP["auth"],
+            validators=[Optional()],
+            render_kw={"class": "json", "spellcheck": "false", "autocomplete": "off"},
+        )
+    }
+    add_fieldsets = [
+        ("Endpoint", {"fields": ["partner_id", *ADDRESS]}),
+        TRANSLATION,
+    ]
+    edit_fieldsets = [("Endpoint", {"fields": [*ADDRESS, "status"]}), TRANSLATION]
+    show_fieldsets = [
+        (
+            "Endpoint",
+            {
+                "fields": [
+                    "partner.name",
+                    "status",
+                    "url",
+                    "format",
+                    "timeout_s",
+                    "failures",
+                    "open_until",
+                ]
+            },
+        ),
+        TRANSLATION,
+    ]

@@ -1,0 +1,169 @@
+"""How values look on the screens: money, times, states, reasons, JSON.
+
+Every function takes a value as the model holds it and returns text or safe markup.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from markupsafe import Markup
+
+NOTHING = "–"  # noqa: RUF001 - a dash for the eye
+MINUS = "−"  # noqa: RUF001 - as wide as a digit
+GOOD = {"active", "available", "sold", "valid", "approved", "captured", "accepted"}
+WARN = {
+    "draft",
+    "paused",
+    "review",
+    "risky",
+    "held",
+    "retrying",
+    "unknown",
+    "retry",
+    "duplicate",
+}
+BAD = {"invalid", "rejected", "undeliverable", "refunded", "disabled", "failed"}
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+WORDS = {
+    "round_robin": "Round robin",
+    "per_lead": "Per lead",
+    "auto": "Automatic",
+    "json": "JSON",
+    "xml": "XML",
+}
+REASONS = {
+    "paused": "The subscription or its partner is paused",
+    "outside_schedule": "Outside its schedule",
+    "filter": "A filter does not match",
+    "duplicate_for_partner": "The partner has this lead already",
+    "endpoint_down": "The endpoint does not answer",
+    "cap": "A cap is reached",
+    "budget": "A budget is used up",
+    "insufficient_funds": "Not enough funds",
+}
+
+
+def words(value: Enum | str | None) -> str:
+    """Return a state or a code in words."""
+    text = value.name if isinstance(value, Enum) else str(value or "")
+    return WORDS.get(text) or text.replace("_", " ").capitalize() or NOTHING
+
+
+def chip(value: Enum | str | None) -> Markup | str:
+    """Return a state as a chip whose colour repeats what its word says."""
+    if value is None:
+        return NOTHING
+    text = value.name if isinstance(value, Enum) else value
+    kind = next(
+        (k for k, of in (("good", GOOD), ("warn", WARN), ("bad", BAD)) if text in of),
+        "",
+    )
+    return Markup('<span class="chip {}">{}</span>').format(kind, words(text))
+
+
+def money(cents: int | None, currency: str = "") -> str:
+    """Return minor units as an amount, such as `$1,234.50`."""
+    if cents is None:
+        return NOTHING
+    whole, rest = divmod(abs(cents), 100)
+    sign = MINUS if cents < 0 else ""
+    amount = f"{whole:,}.{rest:02d}"
+    if currency in SIGNS:
+        return f"{sign}{SIGNS[currency]}{amount}"
+    return f"{sign}{amount} {currency}".rstrip()
+
+
+def moment(at: datetime | str | None) -> Markup | str:
+    """Return a time, in UTC without script and in the reader's zone with it."""
+    if at is None:
+        return NOTHING
+    moment_at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    stamp = moment_at.astimezone(UTC)
+    text = f"{stamp.day} {stamp:%b %H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(
+        stamp.isoformat(timespec="seconds").replace("+00:00", "Z"), text
+    )
+
+
+def reason(code: str | None) -> str:
+    """Return a reason's code, such as `filter:state`, as a sentence."""
+    if not code:
+        return NOTHING
+    name, _, detail = code.partition(":")
+    said = REASONS.get(name, words(name))
+    return f"{said}: {detail.strip().replace('_', ' ')}" if detail else said
+
+
+def plain(value: object) -> str:
+    """Return a value as text, a dash for nothing."""
+    return NOTHING if value is None or value == "" else str(value)
+
+
+def yes_no(value: bool | None) -> str:
+    """Return a truth as a word."""
+    return NOTHING if value is None else ("Yes" if value else "No")
+
+
+def percent(basis_points: int | None) -> str:
+    """Return basis points as a percentage."""
+    if basis_points is None:
+        return NOTHING
+    return f"{basis_points / 100:g} %"
+
+
+def pretty(value: Any) -> Markup | str:  # noqa: ANN401 - any JSON
+    """Return JSON as readable text."""
+    if value is None:
+        return NOTHING
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    return Markup("<pre>{}</pre>").format(text)
+
+
+def limit(value: int | None) -> str:
+    """Return a cap: null is no limit."""
+    return "No limit" if value is None else f"{value:,}"
+
+
+def money_limit(cents: int | None) -> str:
+    """Return a budget: null is no limit."""
+    return "No limit" if cents is None else money(cents)
+
+
+def shown_as(item: Any, name: str, value: Any) -> Any:  # noqa: ANN401 - any row and value
+    """Return a row's value as its column's name and its type ask for."""
+    if value is None or value == "":
+        return NOTHING
+    if name.endswith("_cents"):
+        return money(value, currency_of(item))
+    if isinstance(value, Enum):
+        return chip(value) if name.endswith("status") else words(value)
+    for kind, show in SHOWN:
+        if isinstance(value, kind):
+            return show(value)
+    return str(value)
+
+
+def currency_of(item: Any) -> str:  # noqa: ANN401 - any row
+    """Return the currency of a row's amounts: its own, its campaign's or partner's."""
+    for owner in (
+        item,
+        getattr(item, "campaign", None),
+        getattr(item, "partner", None),
+    ):
+        if currency := getattr(owner, "currency", None):
+            return str(currency)
+    return ""
+
+
+# How a value is shown by its type; a truth is an integer too, so it comes first.
+SHOWN: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (bool, yes_no),
+    (datetime, moment),
+    (Decimal, "{:.2f}".format),
+    (int, "{:,}".format),
+    ((dict, list), pretty),
+)

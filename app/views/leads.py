@@ -1,0 +1,152 @@
+"""Leads: read-only, with the way of each, and what a person may decide about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy import false, or_, select
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.domain.errors import LeadNexusError
+from app.models.campaign import Campaign
+from app.models.lead import Lead
+from app.security import current_actor
+from app.services.leads import lead_story, matching_hashes
+from app.services.lookup import read_uuid
+from app.services.review import approve_lead, reject_lead, reprocess_lead
+from app.views.formats import chip, moment, money, plain, reason, words
+from app.views.listing import FilterInput, Listing
+from app.views.screens import READ, Screen
+from app.views.service_interface import ServiceInterface
+
+MAX_ID = 2**63 - 1
+DECISIONS = {"approve", "reject", "reprocess"}
+
+
+def campaign_choices() -> list[tuple[str, str]]:
+    """Return the campaigns to filter by."""
+    rows = db.session.execute(
+        select(Campaign.id, Campaign.name).order_by(Campaign.name)
+    )
+    return [(str(number), name) for number, name in rows]
+
+
+class LeadScreen(Screen):
+    """All leads."""
+
+    datamodel = ServiceInterface(Lead)
+    route_base = "/leads"
+    class_permission_name = "Lead"
+    noun = "lead"
+    about = "Every enquiry, newest first. Open one to read its whole way."
+    empty_title = "No lead yet"
+    empty_text = "Leads come from landing pages and from sources that post them."
+    include_route_methods = READ | DECISIONS
+    list_columns = [
+        "id",
+        "status",
+        "campaign.name",
+        "source.name",
+        "validation_status",
+        "score",
+        "sold_count",
+        "received_at",
+        "due_at",
+    ]
+    order_columns = ["received_at"]
+    search_columns = ["status"]
+    row_filters = {"campaign_id": campaign_choices}
+    show_columns = [
+        "public_id",
+        "status",
+        "reason",
+        "campaign.name",
+        "source.name",
+        "vendor.name",
+        "sub_id",
+        "is_test",
+        "received_at",
+        "due_at",
+        "delivered_at",
+        "validation_status",
+        "approval_status",
+        "score",
+        "score_reasons",
+    ]
+    label_columns = {"id": "Lead"}
+    formatters_columns = {"reason": reason, "id": "Lead {}".format}
+    show_template = "screens/lead.html"
+
+    def read_listing(self) -> Listing:
+        """Return the list's state; `find` is a reference, an email or a phone."""
+        listing = super().read_listing()
+        text = request.args.get("find", "").strip()[:200]
+        if text and "\x00" not in text:
+            listing.filters["find"] = text  # type: ignore[index]
+        return listing
+
+    def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
+        """Find by exact reference, number, email or phone."""
+        text = listing.filters.get("find")
+        if text is None:
+            return query
+        if (public_id := read_uuid(text)) is not None:
+            return query.filter(Lead.public_id == public_id)
+        email_hash, phone_hash = matching_hashes(text)
+        found = [Lead.email_hash == email_hash] if email_hash else []
+        found += [Lead.phone_hash == phone_hash] if phone_hash else []
+        if text.isascii() and text.isdecimal() and int(text) <= MAX_ID:
+            found.append(Lead.id == int(text))
+        return query.filter(or_(false(), *found))
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a lead
+        """Return the lead's way, its sales and its contact."""
+        story = lead_story(item.id, current_actor())
+        formats = {"chip": chip, "moment": moment, "money": money, "reason": reason}
+        return {**story, **formats, "words": words, "plain": plain}
+
+    def title_of(self, item: Any) -> str:  # noqa: ANN401 - a lead
+        """Name the lead by its number and campaign."""
+        return f"Lead {item.id} in {item.campaign.name}"
+
+    @expose("/approve/<pk>", methods=["POST"])
+    @has_access
+    def approve(self, pk: str) -> Response:
+        """Let a lead that waits for review go on."""
+        return self._decide(pk, approve_lead, "Lead approved: it goes on to routing.")
+
+    @expose("/reject/<pk>", methods=["POST"])
+    @has_access
+    def reject(self, pk: str) -> Response:
+        """Refuse a lead for good."""
+        why = request.form.get("reason", "").strip()[:200] or None
+        return self._decide(
+            pk, lambda lead, actor: reject_lead(lead, why, actor), "Lead rejected."
+        )
+
+    @expose("/reprocess/<pk>", methods=["POST"])
+    @has_access
+    def reprocess(self, pk: str) -> Response:
+        """Send a lead through its stages once more."""
+        return self._decide(
+            pk, reprocess_lead, "The lead goes through its stages again."
+        )
+
+    def _decide(
+        self, pk: str, decide: Callable[[int, Any], object], said: str
+    ) -> Response:
+        lead = self.get_or_404(pk)
+        try:
+            decide(lead.id, current_actor())
+            flash(said, "success")
+        except LeadNexusError as refusal:
+            flash(refusal.message, "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    def _inputs(self, listing: Listing) -> Any:  # noqa: ANN401 - inputs
+        found = listing.filters.get("find", "")
+        label = "Reference, email or phone"
+        return [FilterInput("find", label, found), *super()._inputs(listing)]

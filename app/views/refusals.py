@@ -1,0 +1,38 @@
+"""Refused posts: what came and was not taken, with the contact masked."""
+
+from app.models.lead import Refusal
+from app.views.formats import words
+from app.views.leads import campaign_choices
+from app.views.screens import READ, Screen
+from app.views.service_interface import ServiceInterface
+
+
+class RefusalScreen(Screen):
+    """All refused posts."""
+
+    datamodel = ServiceInterface(Refusal)
+    route_base = "/refused"
+    class_permission_name = "Refusal"
+    noun = "refused post"
+    about = "Posts that were not taken in, and why. Contact data is masked."
+    empty_title = "Nothing was refused"
+    empty_text = (
+        "A post with bad fields, or a duplicate, is kept here with its reasons."
+    )
+    include_route_methods = READ
+    list_columns = ["at", "code", "status", "campaign.name", "source.name", "errors"]
+    order_columns = ["at"]
+    base_order = ("at", "desc")
+    search_columns = ["code"]
+    row_filters = {"campaign_id": campaign_choices}
+    show_columns = [
+        "at",
+        "code",
+        "status",
+        "campaign.name",
+        "source.name",
+        "errors",
+        "masked",
+    ]
+    label_columns = {"status": "Answer"}
+    formatters_columns = {"code": words}

@@ -1,0 +1,141 @@
+"""Partners with their wallets, endpoints and subscriptions."""
+
+from typing import Any
+
+from flask import Response, request
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+from marshmallow import fields
+
+from app.bodies import json_object
+from app.domain.errors import InvalidInput
+from app.models.partner import Endpoint, Partner
+from app.models.subscription import Subscription
+from app.security import current_actor
+from app.services.endpoints import shown_auth
+from app.services.idempotency import answer_once
+from app.services.wallet import credit_partner, wallet_of
+from app.views.resources.base import WRITE, ResourceApi
+from app.views.service_interface import ServiceInterface
+
+PARTNER = [
+    "name",
+    "status",
+    "timezone",
+    "currency",
+    "billing_mode",
+    "credit_limit_cents",
+]
+ENDPOINT = [
+    "partner_id",
+    "name",
+    "url",
+    "format",
+    "auth",
+    "mapping",
+    "reply_rules",
+    "timeout_s",
+    "status",
+]
+SUBSCRIPTION = [
+    "partner_id",
+    "campaign_id",
+    "endpoint_id",
+    "mode",
+    "status",
+    "price_cents",
+    "priority",
+    "weight",
+    "filters",
+    "daily_cap",
+    "weekly_cap",
+    "monthly_cap",
+    "daily_budget_cents",
+    "weekly_budget_cents",
+    "monthly_budget_cents",
+    "schedule",
+    "timezone",
+]
+STAMPS = ["created_at", "updated_at"]
+
+
+class Auth(fields.Raw):
+    """The credentials of an endpoint: written whole, shown by their type."""
+
+    def serialize(self, attr: str, obj: Endpoint, *_: Any, **__: Any) -> Any:  # noqa: ANN401, ARG002
+        """Return what may be shown."""
+        return shown_auth(obj)
+
+
+class PartnerResource(ResourceApi):
+    """The accounts that buy leads."""
+
+    datamodel = ServiceInterface(Partner)
+    resource_name = "partners"
+    class_permission_name = "Partner"
+    include_route_methods = {*WRITE, "credit", "wallet"}
+    list_columns = show_columns = ["id", *PARTNER, *STAMPS]
+    add_columns = edit_columns = PARTNER
+    search_columns = ["id", "name", "status", "currency", "billing_mode", *STAMPS]
+    order_columns = ["id", "name", *STAMPS]
+
+    @expose("/<pk>/credits", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    def credit(self, pk: str) -> Response:
+        """Credit the wallet by hand; a key makes it once."""
+        partner, actor, body = self.find(pk), current_actor(), json_object()
+        key = body.get("idempotency_key", request.headers.get("Idempotency-Key"))
+        if key is not None and not isinstance(key, str):
+            raise InvalidInput.one("idempotency_key", "type", "Send a text.")
+        partner_id = partner.id
+
+        def run() -> tuple[int, dict[str, Any]]:
+            amount, reason = body.get("amount_cents"), body.get("reason")
+            return 201, credit_partner(partner_id, amount, reason, actor)
+
+        caller = f"{actor.label}:credits:{partner_id}"
+        status, answer = answer_once(caller, key, request.get_data(), run)
+        return self.answer(status, **answer)
+
+    @expose("/<pk>/wallet", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def wallet(self, pk: str) -> Response:
+        """Tell what the wallet holds."""
+        return self.answer(200, **wallet_of(self.find(pk).id))
+
+
+class EndpointResource(ResourceApi):
+    """Where partners' leads are handed over."""
+
+    datamodel = ServiceInterface(Endpoint)
+    resource_name = "endpoints"
+    class_permission_name = "Endpoint"
+    extra_fields = {"auth": Auth(allow_none=True)}
+    list_columns = ["id", *ENDPOINT, "failures", "open_until", *STAMPS]
+    show_columns = list_columns
+    add_columns = edit_columns = ENDPOINT
+    search_columns = ["id", "partner_id", "name", "format", "status", *STAMPS]
+    order_columns = ["id", "name", *STAMPS]
+
+
+class SubscriptionResource(ResourceApi):
+    """Partners' standing orders."""
+
+    datamodel = ServiceInterface(Subscription)
+    resource_name = "subscriptions"
+    class_permission_name = "Subscription"
+    list_columns = ["id", *SUBSCRIPTION, "last_sold_at", "version", *STAMPS]
+    show_columns = list_columns
+    add_columns = edit_columns = SUBSCRIPTION
+    search_columns = [
+        "id",
+        "partner_id",
+        "campaign_id",
+        "endpoint_id",
+        "mode",
+        "status",
+        *STAMPS,
+    ]
+    order_columns = ["id", "priority", *STAMPS]

@@ -1,0 +1,127 @@
+"""The base of all screens: FAB's ModelView with explicit columns and own forms.
+
+What a screen writes goes through the aggregate's service,
+whose refusals stand at their fields with the typed values kept. Nothing changes by GET.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.forms import DynamicForm
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from app.db import db
+from app.domain.errors import LeadNexusError
+from app.views.forms import body_of, make_form
+from app.views.reading import ReadingScreen
+
+READ = {"list", "show"}
+WRITE = {"list", "show", "add", "edit"}
+
+
+class Screen(ReadingScreen):
+    """A list, a page per row and, where the house allows it, two forms."""
+
+    form_extra_fields: ClassVar[Mapping[str, Any]] = {}
+    secret_heading: ClassVar[str] = ""
+    secret_columns: ClassVar[frozenset[str]] = frozenset()
+
+    def _init_forms(self) -> None:
+        # FAB's own search form would load every related table on every list.
+        self.search_form = DynamicForm
+        self.add_form = self._form("add", self.add_columns)
+        self.edit_form = self._form("edit", self.edit_columns)
+
+    def _form(self, route: str, names: Sequence[str]) -> type[DynamicForm]:
+        return make_form(
+            self.datamodel.obj,
+            names if route in self.include_route_methods else (),
+            self.label_columns,
+            self.description_columns,
+            self.form_extra_fields,
+        )
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> str | Response:
+        """Ask for a new row, and make it."""
+        form = self.add_form.refresh()
+        if request.method == "POST" and form.validate():
+            made = self.try_at(form, lambda: self.create(form))
+            if made is not None:
+                flash(f"{self.noun.capitalize()} added.", "success")
+                return self.after_add(made)
+        widgets = self._get_add_widget(form=form)
+        return self.render(self.add_template, self.add_title, widgets=widgets)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> str | Response:
+        """Ask what to change about a row, and change it."""
+        item = self.get_or_404(pk)
+        key = item.id
+        form = self.edit_form.refresh(obj=item)
+        valid = request.method == "POST" and form.validate()
+        if valid and self.try_at(form, lambda: self.change(item, form)) is not None:
+            flash(f"{self.noun.capitalize()} saved.", "success")
+            return redirect(url_for(f"{self.endpoint}.show", pk=key))
+        if request.method == "GET":
+            self.prefill_form(form, item)
+        widgets = self._get_edit_widget(form=form)
+        return self.render(
+            self.edit_template,
+            f"{self.edit_title}: {self.get_or_404(pk)}",
+            widgets=widgets,
+            cancel_url=url_for(f"{self.endpoint}.show", pk=key),
+        )
+
+    def create(self, form: DynamicForm) -> Any:  # noqa: ANN401 - a row
+        """Make a row of what the form holds; raises what its service raises."""
+        item = self.datamodel.obj()
+        for name, value in body_of(form, self.add_columns).items():
+            # What is left empty gets the database's default.
+            if value is not None:
+                setattr(item, name, value)
+        self.datamodel.add(item)
+        return item
+
+    def change(self, item: Any, form: DynamicForm) -> Any:  # noqa: ANN401 - a row
+        """Change a row to what the form holds; raises what its service raises."""
+        for name, value in body_of(form, self.edit_columns).items():
+            # A secret is never shown, so an empty one keeps what is stored.
+            if value is not None or name not in self.secret_columns:
+                setattr(item, name, value)
+        self.datamodel.edit(item)
+        return item
+
+    def after_add(self, made: Any) -> str | Response:  # noqa: ANN401 - a row
+        """Show the secret that was made with the row, this once, or the row."""
+        if secret := self.datamodel.shown_once(made):
+            texts = {"item": made, "secret": secret, "heading": self.secret_heading}
+            return self.render("screens/secret.html", str(made), **texts)
+        return redirect(url_for(f"{self.endpoint}.show", pk=made.id))
+
+    def try_at(self, form: DynamicForm, run: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """Run a service; put what it refuses at the form's fields and return None."""
+        try:
+            return run()
+        except LeadNexusError as refusal:
+            errors = getattr(refusal, "errors", ())
+            for error in errors:
+                self._say_at(form, error.field, error.message)
+            if not errors:
+                form.form_errors.append(refusal.message)
+        db.session.rollback()
+        return None
+
+    def _say_at(self, form: DynamicForm, field: str, message: str) -> None:
+        name = next(
+            (n for n in (field, field.split(".", maxsplit=1)[0]) if n in form), None
+        )
+        if name is None:
+            form.form_errors.append(message)
+        else:
+            form[name].errors = [*form[name].errors, message]

@@ -1,0 +1,118 @@
+"""Transactions: leads sold, with the refund of a captured one."""
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.forms import DynamicForm
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.db import db
+from app.models.partner import Partner
+from app.models.sale import Transaction
+from app.security import current_actor
+from app.services.refunds import refund_transaction
+from app.views.fields import MoneyField
+from app.views.formats import money, percent, reason
+from app.views.screens import READ, Screen
+from app.views.service_interface import ServiceInterface
+
+
+class RefundForm(DynamicForm):
+    """What a refund needs."""
+
+    amount_cents = MoneyField(
+        "Amount",
+        description="Empty refunds all that is left of it.",
+        validators=[Optional()],
+        render_kw={"class": "num-input", "inputmode": "decimal"},
+    )
+    reason = StringField(
+        "Reason",
+        description="Kept with the booking.",
+        validators=[InputRequired("Say why, in a few words."), Length(max=500)],
+    )
+
+
+def partner_choices() -> list[tuple[str, str]]:
+    """Return the partners to filter by."""
+    rows = db.session.execute(select(Partner.id, Partner.name).order_by(Partner.name))
+    return [(str(number), name) for number, name in rows]
+
+
+class TransactionScreen(Screen):
+    """All transactions."""
+
+    datamodel = ServiceInterface(Transaction)
+    route_base = "/transactions"
+    class_permission_name = "Transaction"
+    noun = "transaction"
+    about = "Leads sold: money is held at the sale and captured at the hand-over."
+    empty_title = "Nothing sold yet"
+    empty_text = "A transaction appears when the router finds a partner for a lead."
+    include_route_methods = READ | {"refund"}
+    list_columns = [
+        "public_id",
+        "status",
+        "partner.name",
+        "campaign.name",
+        "price_cents",
+        "refunded_cents",
+        "held_at",
+    ]
+    order_columns = ["held_at", "price_cents"]
+    search_columns = ["status"]
+    row_filters = {"partner_id": partner_choices}
+    show_columns = [
+        "public_id",
+        "status",
+        "reason",
+        "partner.name",
+        "campaign.name",
+        "vendor.name",
+        "price_cents",
+        "refunded_cents",
+        "commission_bp",
+        "held_at",
+        "captured_at",
+        "released_at",
+    ]
+    formatters_columns = {
+        "reason": reason,
+        "commission_bp": percent,
+        "public_id": lambda public_id: f"…{str(public_id)[-12:]}",
+    }
+    show_template = "screens/transaction.html"
+
+    def title_of(self, item: Any) -> str:  # noqa: ANN401 - a transaction
+        """Name the sale by its partner and price."""
+        return f"{money(item.price_cents, item.currency)} from {item.partner.name}"
+
+    @expose("/refund/<pk>", methods=["GET", "POST"])
+    @has_access
+    def refund(self, pk: str) -> str | Response:
+        """Give a captured price back, whole or in part."""
+        sale = self.get_or_404(pk)
+        form = RefundForm()
+        back = url_for(f"{self.endpoint}.show", pk=pk)
+        if form.validate_on_submit():
+            amount, why = form.amount_cents.data, form.reason.data
+            actor = current_actor()
+            if self.try_at(
+                form, lambda: refund_transaction(sale.id, amount, why, actor)
+            ):
+                flash("Refunded.", "success")
+                return redirect(back)
+        left = money(sale.price_cents - sale.refunded_cents, sale.currency)
+        return self.render(
+            "screens/form.html",
+            f"Refund to {sale.partner.name}",
+            form=form,
+            cancel_url=back,
+            button="Refund",
+            about=f"{left} can be refunded. The vendor's share is taken back with it.",
+        )
