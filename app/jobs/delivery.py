@@ -5,12 +5,15 @@ batches. Requests that hang stay under way from one drain to the next; they hold
 nobody but their own partner.
 """
 
+import logging
 import time
 from functools import cache
 
 from flask import current_app
 
 from app.crashes import reached
+from app.domain.delivery import Step
+from app.domain.errors import InvalidInput
 from app.domain.states import Stage
 from app.gateways.delivery import build_request, read_reply
 from app.gateways.guard import Guard
@@ -19,11 +22,14 @@ from app.queue import DRAIN_S, doorbell
 from app.services.delivery import (
     Sent,
     step_without_sending,
+    unsendable,
     write_outcomes,
     write_steps,
 )
 from app.services.outbound import outbound_guard
 from app.services.parcels import Parcel, claim_parcels, renew
+
+log = logging.getLogger(__name__)
 
 MOST_UNDER_WAY = 256
 BATCH = 64
@@ -59,19 +65,24 @@ class Sender:
         decided = [
             (parcel, step)
             for parcel in parcels
-            if (step := step_without_sending(parcel)) is not None
+            if (step := step_without_sending(parcel) or self.send(parcel)) is not None
         ]
         if decided:
             write_steps(decided)
-        unsent = {parcel.delivery_id for parcel, _ in decided}
-        for parcel in parcels:
-            if parcel.delivery_id not in unsent:
-                request = build_request(parcel.handover)
-                reached("send.built")
-                self.under_way[parcel.delivery_id] = (parcel, request.body)
-                self.wire.add(parcel.delivery_id, request)
-                reached("send.under_way")
         return len(parcels)
+
+    def send(self, parcel: Parcel) -> Step | None:
+        """Put a parcel on the wire; return what follows where it cannot be built."""
+        try:
+            request = build_request(parcel.handover)
+        except InvalidInput as refused:
+            log.warning("bad endpoint: id=%s %s", parcel.endpoint_id, refused.code)
+            return unsendable("bad_endpoint", parcel.history)
+        reached("send.built")
+        self.under_way[parcel.delivery_id] = (parcel, request.body)
+        self.wire.add(parcel.delivery_id, request)
+        reached("send.under_way")
+        return None
 
     def collect(self, wait_s: float) -> None:
         """Write the outcomes that have come in."""

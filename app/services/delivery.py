@@ -132,7 +132,7 @@ def step_without_sending(parcel: Parcel) -> Step | None:
     if history.is_in_doubt and parcel.is_endpoint_active:
         return None
     if not parcel.is_endpoint_active:
-        return _off(history)
+        return unsendable("endpoint_down", history)
     if parcel.open_until is not None and parcel.open_until > now:
         with transaction() as session:
             if has_alternative(session, parcel.lead_id):
@@ -141,6 +141,13 @@ def step_without_sending(parcel: Parcel) -> Step | None:
         status = DeliveryStatus.retrying
         return Step(StepKind.again, run_at, status, "circuit_open")
     return None
+
+
+def unsendable(reason: str, history: History) -> Step:
+    """Return what follows where nothing can be sent: who may have it, keeps it."""
+    if history.is_in_doubt:
+        return Step(StepKind.wait, history.due_at, DeliveryStatus.unknown, reason)
+    return _released(reason)
 
 
 def write_steps(steps: Sequence[tuple[Parcel, Step]]) -> None:
@@ -356,13 +363,6 @@ def _event(one: Next) -> tuple[int, str, dict[str, Any]]:
         "reason": one.step.reason,
     }
     return one.parcel.lead_id, kinds[one.step.kind], detail
-
-
-def _off(history: History) -> Step:
-    if history.is_in_doubt:
-        status = DeliveryStatus.unknown
-        return Step(StepKind.wait, history.due_at, status, "endpoint_down")
-    return _released("endpoint_down")
 
 
 def _released(reason: str) -> Step:

@@ -1,18 +1,17 @@
 """Endpoints: where partners take their leads; what is secret there is sealed."""
 
-import base64
 import json
-import secrets
 from typing import Any
 
 from app.db import transaction
 from app.domain.people import Actor
 from app.domain.states import EndpointStatus
+from app.gateways.delivery.auth import check_auth
 from app.gateways.delivery.mapping import compile_mapping
 from app.gateways.delivery.rules import compile_rules
+from app.gateways.delivery.signing import new_secret
 from app.models.partner import Endpoint, Partner
 from app.sealing import seal, unseal
-from app.services.endpoint_auth import check_auth
 from app.services.reach import why_unreachable
 from app.services.saving import (
     Errors,
@@ -41,7 +40,6 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
     # The resolver is asked before the transaction, not in it.
     unreachable = why_unreachable(endpoint.url, "url")
-    unreachable += why_unreachable(token_url(endpoint), "auth.token_url")
     with transaction() as session:
         with checking(session, endpoint, actor) as errors:
             check_final(endpoint, errors)
@@ -65,15 +63,8 @@ def shown_auth(endpoint: Endpoint) -> dict[str, str]:
     return {"type": json.loads(unseal(endpoint.auth_sealed, AUTH_PLACE))["type"]}
 
 
-def token_url(endpoint: Endpoint) -> object:
-    """Return the URL in the `auth` that was just given, if any."""
-    given = vars(endpoint).get(GIVEN)
-    return given.get("token_url") if isinstance(given, dict) else None
-
-
 def _give_secret(endpoint: Endpoint) -> str:
-    # The form of Standard Webhooks: whsec_ and the key's base64.
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = new_secret()
     endpoint.signing_secret_sealed = seal(secret, SIGNING_PLACE)
     return secret
 

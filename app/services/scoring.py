@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.checks import Finding
 from app.domain.scoring import Score, ScoreFacts, score
 from app.domain.states import ValidationStatus
+from app.gateways.checks.places import state_of_zip
 
 
 def score_lead(contact: Mapping[str, Any], findings: Sequence[Finding]) -> Score:
@@ -22,8 +23,7 @@ def score_lead(contact: Mapping[str, Any], findings: Sequence[Finding]) -> Score
         city=contact["city"] or "",
         state=contact["state"] or "",
         zip=contact["zip"] or "",
-        # The intake refuses a ZIP that lies in another state than the one given.
-        zip_state=(contact["state"] or "") if contact["zip"] else "",
+        zip_state=state_of_zip(contact["zip"] or "", contact["country"] or "US"),
         has_consent=bool(consent),
         has_certificate=bool(consent.get("certificate_url")),
     )

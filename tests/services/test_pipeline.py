@@ -249,6 +249,24 @@ def test_endpoint_that_is_gone_is_disabled(
     assert_books_balance()
 
 
+def test_endpoint_that_cannot_be_used_holds_nothing_up(
+    partner: PartnerServer,
+) -> None:
+    campaign = make_campaign()
+    broken, sound = make_partner(), make_partner()
+    bad = make_endpoint(broken, url=partner.url, mapping=[{"target": "a..b"}])
+    make_subscription(campaign, broken, endpoint_id=bad.id, priority=0)
+    good = make_endpoint(sound, url=partner.url)
+    make_subscription(campaign, sound, endpoint_id=good.id, priority=1)
+
+    taken = take(make_source(campaign))
+    run_all()
+
+    assert lead_of(taken.public_id).status is LeadStatus.sold
+    assert count("delivery", "reason = 'bad_endpoint'") == 1
+    assert_books_balance()
+
+
 def test_states_of_a_sale_are_as_the_contract_names_them() -> None:
     assert [status.value for status in TransactionStatus] == [
         "held",

@@ -23,7 +23,7 @@ def normalise_email(text: str) -> tuple[str, str] | str:
     A text instead is a problem's code: `invalid_email` or `disposable_email`.
     """
     try:
-        found = validate_email(text, check_deliverability=False)
+        found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError):
         return "invalid_email"
     if is_disposable(found.ascii_domain):
