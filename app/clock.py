@@ -17,13 +17,13 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app
+from app import create_app, metrics
 from app.db import db, transaction
 from app.domain.states import Stage
 from app.jobs import delivery, routing, validation
 from app.queue import doorbell
 from app.services.housekeeping import expire_leads, forget_old
-from app.services.integrity import run_checks
+from app.services.integrity import audit
 from app.services.work import due_stages
 
 log = logging.getLogger(__name__)
@@ -48,14 +48,6 @@ class Task:
     name: str
     every_s: int
     run: Callable[[], None]
-
-
-def audit() -> None:
-    """Run the auditor and say what it found."""
-    result = run_checks()
-    for check in result["checks"]:
-        if not check["ok"]:
-            log.error("integrity: %s: %s", check["name"], check["detail"])
 
 
 TASKS = (
@@ -121,7 +113,9 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    run(create_app(), stop)
+    app = create_app()
+    metrics.start(app)
+    run(app, stop)
 
 
 if __name__ == "__main__":

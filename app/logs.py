@@ -9,6 +9,7 @@ import uuid
 
 from flask import Flask, Response, g, has_request_context, request
 
+from app.metrics import BUCKETS_S, observe
 from app.settings import settings
 
 log = logging.getLogger(__name__)
@@ -79,13 +80,23 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    took_s = time.perf_counter() - g.get("began", time.perf_counter())
+    rule = request.url_rule.rule if request.url_rule else "-"
+    observe(
+        "request_seconds",
+        took_s,
+        BUCKETS_S,
+        method=request.method,
+        rule=rule,
+        status=f"{response.status_code // 100}xx",
+    )
     if settings.log_level != "ERROR" and not request.path.startswith(QUIET):
         # The rule, not the path: a path may hold what a person typed.
         log.info(
             "%s %s %s %.1fms",
             request.method,
-            request.url_rule.rule if request.url_rule else "-",
+            rule,
             response.status_code,
-            1000 * (time.perf_counter() - g.get("began", time.perf_counter())),
+            1000 * took_s,
         )
     return response

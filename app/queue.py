@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.crashes import reached
 from app.db import db, transaction
 from app.domain.states import Stage
+from app.metrics import count
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +54,23 @@ class Doorbell:
         asked again, so that a dead Redis slows nobody down.
         """
         if time.monotonic() < self.silent_until:
-            self.failed += 1
+            self._note_failure(stage)
             return False
         try:
             if self.redis.set(ring_key(stage), "1", nx=True, px=RING_MS):
                 reached("ring.set")
                 self._enqueue(stage)
         except redis.RedisError as error:
-            self.failed += 1
+            self._note_failure(stage)
             self.silent_until = time.monotonic() + SILENCE_S
             log.warning("ring failed: stage=%s error=%s", stage.value, type(error))
             return False
+        count("rings", stage=stage.value, ok="yes")
         return True
+
+    def _note_failure(self, stage: Stage) -> None:
+        self.failed += 1
+        count("rings", stage=stage.value, ok="no")
 
     def answer(self, stage: Stage) -> None:
         """Let the stage be rung again: called by a drain before it looks for work."""

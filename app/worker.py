@@ -15,7 +15,7 @@ from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from app import create_app
+from app import create_app, metrics
 from app.domain.states import Stage
 from app.settings import settings
 
@@ -29,6 +29,7 @@ def main(name: str) -> None:
     """Work on one queue until told to stop."""
     stage = Stage(name)
     app = create_app()
+    metrics.start(app)
     with app.app_context():
         connection = Redis.from_url(
             settings.redis_url,

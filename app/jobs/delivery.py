@@ -18,6 +18,7 @@ from app.domain.states import Stage
 from app.gateways.delivery import build_request, read_reply
 from app.gateways.guard import Guard
 from app.gateways.http import Failure, Reply, Wire
+from app.metrics import count
 from app.queue import DRAIN_S, doorbell
 from app.services.delivery import (
     Sent,
@@ -111,4 +112,5 @@ def sender(_process: object) -> Sender:
 def drain() -> int:
     """Hand over what is due; return how many parcels were claimed."""
     doorbell().answer(Stage.delivery)
+    count("drains", stage=Stage.delivery.value)
     return sender(current_app._get_current_object()).drain()  # type: ignore[attr-defined]  # noqa: SLF001

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from app.domain.states import Stage
+from app.metrics import count
 from app.queue import DRAIN_S, doorbell
 
 
@@ -14,6 +15,7 @@ def drain_stage(stage: Stage, batch: Callable[[], int]) -> int:
     is found by it or by the next.
     """
     doorbell().answer(stage)
+    count("drains", stage=stage.value)
     until = time.monotonic() + DRAIN_S
     done = 0
     while time.monotonic() < until:

@@ -1,8 +1,8 @@
-"""What the platform keeps for itself: idempotency keys, ticks, the sandbox's mail."""
+"""What the platform keeps for itself: keys, ticks, metrics, the sandbox's mail."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import Double, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Json, Key, Stamp
@@ -19,6 +19,27 @@ class IdempotencyKey(Base):
     body_hash: Mapped[bytes]
     answer: Mapped[Json | None]
     expires_at: Mapped[datetime]
+
+
+class AuditResult(Base):
+    """What the auditor's last run of one check found."""
+
+    __tablename__ = "audit_result"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    ok: Mapped[bool]
+    detail: Mapped[str | None]
+    at: Mapped[Stamp]
+
+
+class Metric(Base):
+    """One counter of the metrics, added to by every process."""
+
+    __tablename__ = "metric"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    labels: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[float] = mapped_column(Double)
 
 
 class Tick(Base):

@@ -20,7 +20,7 @@ def application_programs(
 ) -> list[Program]:
     """Return web, workers, sender and clock."""
     web = [
-        _python("web", n, ("app.processes.web", "run:create_app"), environment)
+        _python("web", n, ("app.processes.web", "app.serving:make"), environment)
         for n in range(1, settings.web_workers + 1)
     ]
     queues = [q for q in PIPELINE_QUEUES for _ in range(settings.pipeline_workers)]

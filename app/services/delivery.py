@@ -27,6 +27,7 @@ from app.domain.delivery import (
 )
 from app.domain.states import DeliveryStatus, Stage
 from app.gateways.http import Failure, Reply
+from app.metrics import BUCKETS_MIN, count, observe
 from app.queue import ring
 from app.services.accounts import lock_accounts
 from app.services.holds import Held, capture_holds, release_holds, release_money
@@ -218,6 +219,7 @@ def _write(session: Session, following: Sequence[Next]) -> None:
     if any(one.step.kind is StepKind.release for one in following):
         ring(Stage.routing)
     for one in following:
+        _measure(one)
         log.info(
             "delivery %s: delivery=%s reason=%s",
             one.step.kind.value,
@@ -279,13 +281,13 @@ def _judge_endpoints(session: Session, sent: Sequence[Sent]) -> None:
         failed = one.answer.verdict in {Verdict.retry, Verdict.unknown}
         id_ = one.parcel.endpoint_id
         failures[id_] = failures[id_] + 1 if failed else 0
-    for id_, count in sorted(failures.items()):
+    for id_, failed_now in sorted(failures.items()):
         session.execute(
             HEALTH,
             {
                 "id": id_,
-                "failed": count > 0,
-                "count": count,
+                "failed": failed_now > 0,
+                "count": failed_now,
                 "most": BREAK_AFTER,
                 "open_for": OPEN_FOR_S,
             },
@@ -294,6 +296,14 @@ def _judge_endpoints(session: Session, sent: Sequence[Sent]) -> None:
     if gone:
         session.execute(DISABLE, {"ids": sorted(gone)})
         log.warning("endpoints disabled: %s", sorted(gone))
+
+
+def _measure(one: Next) -> None:
+    step = one.step
+    count("delivery_steps", kind=step.kind.value, status=step.delivery_status.value)
+    if step.kind is StepKind.capture:
+        took_s = (one.parcel.now - one.history.held_at).total_seconds()
+        observe("promise_minutes", took_s / 60, BUCKETS_MIN)
 
 
 def _attempt(one: Sent) -> dict[str, Any]:

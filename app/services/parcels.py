@@ -19,6 +19,7 @@ from app.db import transaction
 from app.domain.delivery import History
 from app.domain.fields import CONTACT
 from app.gateways.delivery import Handover
+from app.metrics import count
 from app.sealing import unseal
 from app.services.trace import rfc3339
 from app.services.work import LEASE_S, MAX_CLAIMS
@@ -71,7 +72,7 @@ UPDATE delivery
        attempts = attempts + 1,
        set_aside_at = CASE WHEN attempts >= :most THEN now() END
   FROM mine WHERE delivery.id = mine.id
-RETURNING delivery.id, delivery.set_aside_at
+RETURNING delivery.id, delivery.set_aside_at, delivery.attempts
 """
 )
 READ = text(
@@ -154,6 +155,9 @@ def _claim(session: Session, token: UUID, size: int, *, bulk: bool) -> list[int]
     for row in rows:
         if row.set_aside_at is not None:
             log.error("set aside: stage=delivery delivery=%s", row.id)
+    count("claims", len(rows), stage="delivery")
+    if taken_over := sum(row.attempts > 1 for row in rows):
+        count("leases_lost", taken_over, stage="delivery")
     return [row.id for row in rows if row.set_aside_at is None]
 
 

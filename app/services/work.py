@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.states import Stage
+from app.metrics import count
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,9 @@ def _claim(
     for row in found:
         if row.set_aside_at is not None:
             log.error("set aside: stage=%s lead=%s", stage.value, row.lead_id)
+    count("claims", len(found), stage=stage.value)
+    if taken_over := sum(row.attempts > 1 for row in found):
+        count("leases_lost", taken_over, stage=stage.value)
     return [
         Claimed(row.id, row.lead_id, row.campaign_id, row.attempts)
         for row in found

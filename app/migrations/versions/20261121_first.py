@@ -205,6 +205,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_provider')),
     sa.UniqueConstraint('provider', name=op.f('uq_provider_provider'))
     )
+    op.create_table('audit_result',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('ok', sa.Boolean(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_audit_result'))
+    )
+    op.create_table('metric',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('labels', sa.String(length=200), nullable=False),
+    sa.Column('value', sa.Double(), nullable=False),
+    sa.PrimaryKeyConstraint('name', 'labels', name=op.f('pk_metric'))
+    )
     op.create_table('tick',
     sa.Column('task', sa.String(length=40), nullable=False),
     sa.Column('ticked_at', sa.DateTime(timezone=True), nullable=False),
@@ -805,6 +818,8 @@ def downgrade() -> None:
     op.drop_table('ab_api_key')
     op.drop_table('vendor')
     op.drop_table('tick')
+    op.drop_table('metric')
+    op.drop_table('audit_result')
     op.drop_table('provider')
     op.drop_table('partner')
     op.drop_index(op.f('ix_idempotency_key_expires_at'), table_name='idempotency_key')
