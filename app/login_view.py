@@ -48,7 +48,7 @@ class LoginView(AuthDBView):  # type: ignore[misc]
         login_user(user)
         return redirect(get_safe_redirect(request.args.get("next", "")))
 
-    @expose("/logout/", methods=["GET", "POST"])  # type: ignore[untyped-decorator]
+    @expose("/logout/", methods=["POST"])  # type: ignore[untyped-decorator]
     def logout(self) -> Response:
         """End the session, and whatever its log-in opened."""
         if family := session.get(FAMILY):

@@ -126,6 +126,8 @@ def is_program() -> bool:
     if request.path.startswith("/api/"):
         return True
     asked = request.headers.get("Accept", "")
+    if request.path.startswith("/l/"):
+        return "text/html" not in asked
     return "json" in asked and "text/html" not in asked
 
 

@@ -203,7 +203,8 @@ def test_form_opens_a_session_that_log_out_ends(client: FlaskClient) -> None:
         planted = dict(session)
     forget_caller()
     inside = client.get("/campaigns/list/")
-    client.get("/logout/")
+    by_link = client.get("/logout/")
+    by_button = client.post("/logout/", data={"csrf_token": _token(inside)})
     with client.session_transaction() as session:
         session.update(planted)
     forget_caller()
@@ -211,6 +212,8 @@ def test_form_opens_a_session_that_log_out_ends(client: FlaskClient) -> None:
 
     assert opened.status_code == 302
     assert inside.status_code == 200
+    assert by_link.status_code == 405
+    assert by_button.status_code == 302
     assert outside.status_code == 302
 
 
@@ -233,10 +236,15 @@ def test_session_opens_no_api(client: FlaskClient) -> None:
 
 
 def _post_form(client: FlaskClient, password: str) -> Any:
-    page = client.get("/login/").get_data(as_text=True)
-    [token] = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    token = _token(client.get("/login/"))
     form = {"username": EMAIL, "password": password, "csrf_token": token}
     return client.post("/login/", data=form)
+
+
+def _token(page: Any) -> str:
+    pattern = r'name="csrf_token"[^>]*value="([^"]+)"'
+    found = re.findall(pattern, page.get_data(as_text=True))
+    return str(found[0])
 
 
 def test_fab_registers_no_screens_of_its_own(app: Flask) -> None:

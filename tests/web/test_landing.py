@@ -27,6 +27,7 @@ Age = Callable[[int], str]
 
 @pytest.fixture
 def page(client: FlaskClient) -> LandingPage:
+    client.environ_base["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"  # as a browser asks
     return make_page(make_campaign(slug="solar"))
 
 
