@@ -21,6 +21,7 @@ from app import create_app, metrics
 from app.db import db, transaction
 from app.domain.states import Stage
 from app.jobs import delivery, routing, validation
+from app.jobs.drains import stopping
 from app.queue import doorbell
 from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
@@ -110,6 +111,7 @@ def main() -> None:
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
+        stopping.set()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

@@ -18,6 +18,7 @@ from app.domain.states import Stage
 from app.gateways.delivery import build_request, read_reply
 from app.gateways.guard import Guard
 from app.gateways.http import Failure, Reply, Wire
+from app.jobs.drains import stopping
 from app.metrics import count
 from app.queue import DRAIN_S, doorbell
 from app.services.delivery import (
@@ -47,16 +48,21 @@ class Sender:
         self.renewed_at = time.monotonic()
 
     def drain(self) -> int:
-        """Send what is due until nothing is due or under way, 20 s at most."""
+        """Send what is due until nothing is due or under way, 20 s at most.
+
+        What is under way then is taken up again by the drain that is rung for here.
+        """
         until = time.monotonic() + DRAIN_S
         sent = 0
         while time.monotonic() < until:
-            claimed = self.claim()
+            claimed = 0 if stopping.is_set() else self.claim()
             sent += claimed
             self.collect(WAIT_S if self.under_way else 0.0)
             if not claimed and not self.under_way:
                 break
             self.renew()
+        if self.under_way:
+            doorbell().ring(Stage.delivery)
         return sent
 
     def claim(self) -> int:
