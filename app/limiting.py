@@ -6,16 +6,19 @@ never falls away altogether. Keys are hashed: no address or account is stored.
 
 import hashlib
 import time
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask, current_app
-from limits import RateLimitItem, parse
+from limits import RateLimitItem
+from limits import parse as parse_rate
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+parse = lru_cache(parse_rate)  # a source's rate is spelled with each of its posts
 EXTENSION = "leadnexus_limiter"
 SILENCE_S = 1.0
 

@@ -105,6 +105,11 @@ class Delivery(Leased, Base):
             postgresql_where=text("set_aside_at IS NULL AND ended_at IS NULL"),
         ),
         Index(
+            "ix_delivery_oldest",
+            "run_at",
+            postgresql_where=text("set_aside_at IS NULL AND ended_at IS NULL"),
+        ),
+        Index(
             "ix_delivery_leased",
             "partner_id",
             "lease_until",

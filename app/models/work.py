@@ -38,6 +38,12 @@ class Work(Leased, Base):
             "run_at",
             postgresql_where=text("set_aside_at IS NULL"),
         ),
+        Index(
+            "ix_work_oldest",
+            "stage",
+            "run_at",
+            postgresql_where=text("set_aside_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

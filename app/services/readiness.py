@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 OLDEST = text(
     "SELECT coalesce(extract(epoch FROM now() - least("
-    " (SELECT min(run_at) FROM work WHERE set_aside_at IS NULL AND run_at <= now()),"
+    " (SELECT min(run_at) FROM work WHERE stage = 'validation'"
+    "   AND set_aside_at IS NULL AND run_at <= now()),"
+    " (SELECT min(run_at) FROM work WHERE stage = 'routing'"
+    "   AND set_aside_at IS NULL AND run_at <= now()),"
     " (SELECT min(run_at) FROM delivery WHERE set_aside_at IS NULL"
     "   AND ended_at IS NULL AND run_at <= now()))), 0)::int"
 )

@@ -641,6 +641,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_work')),
     sa.UniqueConstraint('lead_id', name=op.f('uq_work_lead_id'))
     )
+    op.create_index('ix_work_oldest', 'work', ['stage', 'run_at'], unique=False, postgresql_where=sa.text('set_aside_at IS NULL'))
     op.create_index('ix_work_due', 'work', ['stage', 'is_bulk', 'group_id', 'run_at'], unique=False, postgresql_where=sa.text('set_aside_at IS NULL'))
     op.create_table('delivery',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -674,6 +675,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_delivery_due', 'delivery', ['is_bulk', 'partner_id', 'run_at'], unique=False, postgresql_where=sa.text('set_aside_at IS NULL AND ended_at IS NULL'))
     op.create_index(op.f('ix_delivery_lead_id'), 'delivery', ['lead_id'], unique=False)
+    op.create_index('ix_delivery_oldest', 'delivery', ['run_at'], unique=False, postgresql_where=sa.text('set_aside_at IS NULL AND ended_at IS NULL'))
     op.create_index('ix_delivery_leased', 'delivery', ['partner_id', 'lease_until'], unique=False, postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.create_index(op.f('ix_delivery_partner_id'), 'delivery', ['partner_id', sa.literal_column('id DESC')], unique=False)
     op.create_table('entry',
