@@ -65,6 +65,7 @@ class Fallback:
         self.app = app
         self.pool = ThreadPoolExecutor(len(DRAINS), "drain")
         self.running: dict[Stage, Future[int]] = {}
+        self.has_news = threading.Event()
 
     def drain(self, stage: Stage) -> None:
         """Start a drain of the stage unless one is still running."""
@@ -72,9 +73,27 @@ class Fallback:
         if running is None or running.done():
             self.running[stage] = self.pool.submit(self._drain, stage)
 
+    def wait(self, seconds: float) -> None:
+        """Wait for the next beat; what a drain did may be due elsewhere at once."""
+        self.has_news.wait(max(0.0, seconds))
+        self.has_news.clear()
+
+    def close(self) -> None:
+        """Let the drains that run come to a good end."""
+        self.pool.shutdown()
+        with self.app.app_context():
+            delivery.finish()
+
     def _drain(self, stage: Stage) -> int:
         with self.app.app_context():
-            return DRAINS[stage]()
+            try:
+                done = DRAINS[stage]()
+            except SQLAlchemyError as error:
+                log.warning("drain failed: %s %s", stage.value, type(error).__name__)
+                return 0
+        if done:
+            self.has_news.set()
+        return done
 
 
 def beat(fallback: Fallback) -> None:
@@ -101,8 +120,8 @@ def run(app: Flask, stop: threading.Event) -> None:
             except SQLAlchemyError as error:
                 log.warning("clock missed a beat: %s", type(error).__name__)
                 db.session.rollback()
-        stop.wait(max(0.0, BEAT_S - (time.monotonic() - began)))
-    fallback.pool.shutdown()
+        fallback.wait(BEAT_S - (time.monotonic() - began))
+    fallback.close()
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Named points at which a process kills itself, once, so that recovery can be tried.
 
-`CRASH_AT=<point>` arms one of them. Every step of a lead's way is a named transaction
-(`app.db.transaction`) and has a point on either side of its commit.
+`CRASH_AT=<point>[,<point>…]` arms them. Every step of a lead's way is a named
+transaction (`app.db.transaction`) and has a point on either side of its commit.
 """
 
 import os
@@ -18,7 +18,10 @@ STEPS = (
     "delivery.claim",
     "delivery.renew",
     "delivery.decide",
+    "delivery.send",
     "delivery.outcome",
+    "delivery.judge",
+    "work.give_back",
     "clock.look",
     "clock.tick",
 )
@@ -40,23 +43,29 @@ POINTS = (
     *WITHIN,
 )
 
-_armed = ""
-_marker = Path()
+_armed: frozenset[str] = frozenset()
+_folder = Path()
 
 
-def arm(point: str, folder: Path) -> None:
-    """Arm a point (empty: none); the crash leaves `crashed-<point>` in the folder."""
-    global _armed, _marker
-    if point and point not in POINTS:
-        raise ValueError(f"CRASH_AT must be one of {', '.join(POINTS)}")
-    _armed, _marker = point, folder / f"crashed-{point}"
+def arm(points: str, folder: Path) -> None:
+    """Arm points, separated by commas; each crash leaves `crashed-<point>` there.
+
+    A point whose mark lies in the folder lets everybody pass: each crashes once, and
+    again once the mark has been taken away.
+    """
+    global _armed, _folder
+    wanted = frozenset(filter(None, points.split(",")))
+    if not wanted <= set(POINTS):
+        raise ValueError(f"CRASH_AT must be of {', '.join(POINTS)}")
+    _armed, _folder = wanted, folder
 
 
 def reached(point: str) -> None:
     """Kill this process with -9 if the point is armed and nobody crashed there yet."""
-    if point == _armed:
+    if point in _armed:
+        mark = _folder / f"crashed-{point}"
         try:
-            os.close(os.open(_marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             return
         os.kill(os.getpid(), signal.SIGKILL)

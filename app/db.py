@@ -31,6 +31,7 @@ def engine_options(pool_size: int) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": 4,
         "pool_timeout": 5,
+        "hide_parameters": True,  # errors are logged; rows hold contact data
         "connect_args": {"options": CONNECT_OPTIONS, "connect_timeout": 3},
     }
 

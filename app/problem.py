@@ -22,6 +22,7 @@ from app.domain.errors import (
     NotAllowed,
     NotFound,
     OutsideFailed,
+    StillRunning,
     TooMany,
 )
 from app.services.constraints import refusal_of
@@ -139,7 +140,7 @@ def refused(error: LeadNexusError) -> Response | tuple[str, int]:
     if not is_program():
         return page(status, error.message)
     headers = {}
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | StillRunning):
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if status == UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

@@ -74,9 +74,12 @@ class Doorbell:
 
     def answer(self, stage: Stage) -> None:
         """Let the stage be rung again: called by a drain before it looks for work."""
+        if time.monotonic() < self.silent_until:
+            return
         try:
             self.redis.delete(ring_key(stage))
         except redis.RedisError as error:
+            self.silent_until = time.monotonic() + SILENCE_S
             log.warning("ring not reset: stage=%s error=%s", stage.value, type(error))
 
     def _enqueue(self, stage: Stage) -> None:
@@ -115,8 +118,10 @@ def _ring_after_commit(session: Session) -> None:
     # The event also fires when a SAVEPOINT is released.
     if session.in_nested_transaction():
         return
-    reached("ring.committed")
-    for stage in session.info.pop("rings", ()):
+    rings = session.info.pop("rings", ())
+    if rings:
+        reached("ring.committed")
+    for stage in rings:
         doorbell().ring(stage)
 
 

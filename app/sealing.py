@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.settings import settings
 
+AUTH_PLACE = "endpoint.auth"
+SIGNING_PLACE = "endpoint.signing_secret"
 NONCE = 12
 KEY_ID = 4
 

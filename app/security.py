@@ -7,7 +7,6 @@ and `/api/auth` share limits and families: what ends a family ends token and ses
 import hashlib
 from datetime import timedelta
 from typing import Any, cast
-from uuid import UUID
 
 from flask import Flask, g, session
 from flask_appbuilder.security.sqla.manager import (
@@ -24,6 +23,7 @@ from app.domain.people import STAFF, Actor
 from app.login_view import FAMILY, LoginView
 from app.problem import NotLoggedIn, unauthorized
 from app.services.auth import Opened, active_user, authenticate
+from app.services.lookup import read_uuid
 from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
 from app.services.users import people, role_of
 from config import Settings
@@ -168,11 +168,3 @@ def access_token(opened: Opened) -> str:
         additional_claims={"family": str(opened.family_id)},
     )
     return token
-
-
-def read_uuid(given: object) -> UUID | None:
-    """Return the UUID that a session or a token names, or None."""
-    try:
-        return UUID(given) if isinstance(given, str) else None
-    except ValueError:
-        return None

@@ -67,6 +67,16 @@ class KeyReused(LeadNexusError):  # noqa: N818
     code = "idempotency_key_reused"
 
 
+class StillRunning(Conflict):
+    """The first call with this idempotency key has not ended (409)."""
+
+    code = "still_running"
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class TooMany(LeadNexusError):  # noqa: N818
     """The rate is passed; `retry_after_s` says when to try again (429)."""
 

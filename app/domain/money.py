@@ -5,6 +5,7 @@ Nothing is ever rounded away: what one side does not get the other one does.
 
 from app.domain.errors import InvalidInput
 
+MAX_CENTS = 10**12
 WHOLE_BP = 10_000
 # ISO 4217; every other currency has two decimals.
 _NO_DECIMALS = frozenset(

@@ -84,18 +84,13 @@ def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> N
             used.cents += decision.price_cents
         left = standing.available.get(decision.partner_id, 0)
         standing.available[decision.partner_id] = left - decision.price_cents
-        _add(standing.deficits, decision.stakes, 1)
+        _add(standing.deficits, decision.stakes)
         standing.last_sold_at[decision.subscription_id] = now
 
 
-def give_back(stakes: Mapping[int, int], deficits: dict[int, int]) -> None:
-    """Undo in `deficits` what a released decision had moved."""
-    _add(deficits, stakes, -1)
-
-
-def _add(deficits: dict[int, int], stakes: Mapping[int, int], sign: int) -> None:
+def _add(deficits: dict[int, int], stakes: Mapping[int, int]) -> None:
     for identifier, moved in stakes.items():
-        deficits[identifier] = deficits.get(identifier, 0) + sign * moved
+        deficits[identifier] = deficits.get(identifier, 0) + moved
 
 
 def _best(

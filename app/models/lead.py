@@ -32,8 +32,9 @@ class Lead(Base):
     __tablename__ = "lead"
     __table_args__ = (
         UniqueConstraint("public_id"),
-        Index(None, "campaign_id", "email_hash", "received_at"),
-        Index(None, "campaign_id", "phone_hash", "received_at"),
+        Index(None, "email_hash", "campaign_id", "received_at"),
+        Index(None, "phone_hash", "campaign_id", "received_at"),
+        Index(None, "received_at"),
         Index(None, "campaign_id", "status", text("id DESC")),
         Index(None, "status", text("id DESC")),
         Index(None, "vendor_id", text("id DESC")),

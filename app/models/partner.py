@@ -69,7 +69,7 @@ class Endpoint(Timestamped, Base):
         one_of(EndpointFormat), server_default="json"
     )
     auth_sealed: Mapped[bytes | None]
-    signing_secret_sealed: Mapped[bytes | None]
+    signing_secret_sealed: Mapped[bytes]
     mapping: Mapped[Json | None]
     reply_rules: Mapped[Json | None]
     timeout_s: Mapped[int] = mapped_column(server_default=text("15"))

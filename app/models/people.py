@@ -38,6 +38,7 @@ class LoginFamily(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     created_at: Mapped[Stamp]
+    last_used_at: Mapped[Stamp]
     ended_at: Mapped[datetime | None]
 
 

@@ -44,6 +44,7 @@ class Transaction(Base):
         Index(None, "vendor_id", text("id DESC")),
         Index(None, "campaign_id", text("id DESC")),
         Index(None, "lead_id"),
+        Index(None, "captured_at"),
         CheckConstraint("price_cents >= 0", name="price"),
         CheckConstraint("refunded_cents BETWEEN 0 AND price_cents", name="refunded"),
         CheckConstraint(
@@ -102,7 +103,13 @@ class Delivery(Leased, Base):
             "is_bulk",
             "partner_id",
             "run_at",
+            "id",
             postgresql_where=text("set_aside_at IS NULL AND ended_at IS NULL"),
+        ),
+        Index(
+            "ix_delivery_open",
+            "due_at",
+            postgresql_where=text("ended_at IS NULL"),
         ),
         Index(
             "ix_delivery_oldest",
@@ -135,6 +142,7 @@ class Delivery(Leased, Base):
     definite_failures: Mapped[int] = mapped_column(server_default=text("0"))
     server_errors: Mapped[int] = mapped_column(server_default=text("0"))
     maybe_taken: Mapped[bool] = mapped_column(server_default=text("false"))
+    sent_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(200))
     held_at: Mapped[Stamp]
     due_at: Mapped[datetime]

@@ -36,6 +36,7 @@ class Work(Leased, Base):
             "is_bulk",
             "group_id",
             "run_at",
+            "id",
             postgresql_where=text("set_aside_at IS NULL"),
         ),
         Index(

@@ -13,10 +13,14 @@ Say = Callable[[str], None]
 
 @dataclass
 class Backoff:
-    """How long to wait before the next start, in seconds."""
+    """How long to wait before the next start, in seconds.
+
+    Even after the longest wait and a start, what a dead sender had claimed is tried
+    again within 20 s.
+    """
 
     first: float = 0.5
-    most: float = 30.0
+    most: float = 10.0
     healthy: float = 60.0
     deaths: int = 0
     wait: float = 0.0

@@ -12,6 +12,12 @@ from app.domain.states import AccountKind
 from app.models.partner import Partner
 from app.models.vendor import Vendor
 
+GUARDED = (
+    "SELECT id, partner_id, vendor_id, kind, balance_cents, floor_cents"
+    " FROM account WHERE currency = :currency"
+    " AND (partner_id = ANY(:partners) OR vendor_id = ANY(:vendors)) ORDER BY id"
+)
+
 OPEN = text(
     "INSERT INTO account (kind, partner_id, vendor_id, currency, balance_cents,"
     " floor_cents) VALUES (:kind, :partner, :vendor, :currency, :balance, :floor)"
@@ -93,13 +99,26 @@ def lock_accounts(
     vendor_ids: Iterable[int] = (),
 ) -> list[Balance]:
     """Lock the guarded accounts of those partners and vendors, in id order."""
+    lock = " FOR NO KEY UPDATE"
+    return _balances(session, GUARDED + lock, currency, partner_ids, vendor_ids)
+
+
+def read_wallets(
+    session: Session, currency: str, partner_ids: Iterable[int]
+) -> list[Balance]:
+    """Return the guarded accounts of those partners as they stand, without a lock."""
+    return _balances(session, GUARDED, currency, partner_ids, ())
+
+
+def _balances(
+    session: Session,
+    query: str,
+    currency: str,
+    partner_ids: Iterable[int],
+    vendor_ids: Iterable[int],
+) -> list[Balance]:
     rows = session.execute(
-        text(
-            "SELECT id, partner_id, vendor_id, kind, balance_cents, floor_cents"
-            " FROM account WHERE currency = :currency"
-            " AND (partner_id = ANY(:partners) OR vendor_id = ANY(:vendors))"
-            " ORDER BY id FOR NO KEY UPDATE"
-        ),
+        text(query),
         {
             "currency": currency,
             "partners": sorted(set(partner_ids)),

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.states import SubscriptionStatus
 from app.models.base import Base
@@ -17,7 +18,6 @@ from app.models.subscription import Subscription
 from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
 from app.services.saving import (
-    MAX_CENTS,
     Errors,
     check_final,
     check_range,

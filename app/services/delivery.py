@@ -6,8 +6,7 @@ here in batches. A parcel whose token has passed on leaves only its attempt behi
 
 import logging
 import random
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,18 +28,14 @@ from app.domain.states import DeliveryStatus, Stage
 from app.gateways.http import Failure, Reply
 from app.metrics import BUCKETS_MIN, count, observe
 from app.queue import ring
-from app.services.accounts import lock_accounts
-from app.services.holds import Held, capture_holds, release_holds, release_money
-from app.services.ledger import Chart, Sale
+from app.services.circuits import judge_endpoints
 from app.services.parcels import Parcel
 from app.services.routing import has_alternative
+from app.services.settlement import settle
 from app.services.trace import record_all
-from app.services.work import put
 
 log = logging.getLogger(__name__)
 
-BREAK_AFTER = 10
-OPEN_FOR_S = 30
 KEPT_REPLY = 20_000
 
 LOCK_LEADS = text(
@@ -62,7 +57,7 @@ WRITE = text(
     " run_at = coalesce(new.run_at, delivery.run_at), lease_until = NULL,"
     " lease_token = NULL, attempts = 0, tries = new.tries,"
     " definite_failures = new.definite, server_errors = new.server,"
-    " maybe_taken = new.maybe,"
+    " maybe_taken = new.maybe, sent_at = NULL,"
     " breached_at = CASE WHEN new.breach THEN coalesce(breached_at, now())"
     "   ELSE breached_at END,"
     " ended_at = CASE WHEN new.run_at IS NULL THEN now() END"
@@ -79,24 +74,6 @@ ADD_BREACHES = text(
     " SELECT * FROM unnest(CAST(:leads AS bigint[]), CAST(:ids AS bigint[]),"
     " CAST(:reasons AS text[])) ON CONFLICT (delivery_id) DO NOTHING"
 )
-HELD = text(
-    "SELECT d.id AS delivery_id, t.id, t.lead_id, t.partner_id, t.vendor_id,"
-    " t.subscription_id, t.price_cents, t.currency, t.commission_bp, t.held_at,"
-    " t.stakes, l.is_test FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
-    " JOIN lead l ON l.id = t.lead_id WHERE d.id = ANY(:ids) AND t.status = 'held'"
-    " ORDER BY t.id"
-)
-LOCK_SUBSCRIPTIONS = text(
-    "SELECT id FROM subscription WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
-)
-HEALTH = text(
-    "UPDATE endpoint SET"
-    " failures = CASE WHEN :failed THEN failures + :count ELSE 0 END,"
-    " open_until = CASE WHEN :failed AND failures + :count >= :most"
-    "   THEN now() + make_interval(secs => :open_for) END"
-    " WHERE id = :id"
-)
-DISABLE = text("UPDATE endpoint SET status = 'disabled' WHERE id = ANY(:ids)")
 
 
 @dataclass(frozen=True)
@@ -173,7 +150,7 @@ def write_outcomes(sent: Sequence[Sent]) -> None:
         valid = [one for one in sent if one.parcel.delivery_id in ours]
         now = session.scalar(text("SELECT clock_timestamp()"))
         _write(session, [_next(session, one, now) for one in valid])
-        _judge_endpoints(session, sent)
+    judge_endpoints([(one.parcel.endpoint_id, one.answer) for one in sent])
 
 
 def _lock(session: Session, parcels: Sequence[Parcel]) -> frozenset[int]:
@@ -214,7 +191,10 @@ def _write(session: Session, following: Sequence[Next]) -> None:
                 "reasons": [one.step.reason for one in broken],
             },
         )
-    _settle(session, following)
+    ended = {
+        one.parcel.delivery_id: one.step for one in following if one.step.run_at is None
+    }
+    settle(session, ended)
     record_all(session, [_event(one) for one in following])
     if any(one.step.kind is StepKind.release for one in following):
         ring(Stage.routing)
@@ -226,76 +206,6 @@ def _write(session: Session, following: Sequence[Next]) -> None:
             one.parcel.delivery_id,
             one.step.reason,
         )
-
-
-def _settle(session: Session, following: Sequence[Next]) -> None:
-    """Move slots and money of the deliveries that ended, currency by currency."""
-    ended = {
-        one.parcel.delivery_id: one for one in following if one.step.run_at is None
-    }
-    if not ended:
-        return
-    rows = session.execute(HELD, {"ids": list(ended)}).all()
-    pairs = [(_held(row), ended[row.delivery_id]) for row in rows]
-    released = [held for held, one in pairs if one.step.kind is StepKind.release]
-    _lock_subscriptions(session, released)
-    by_currency: dict[str, list[tuple[Held, Next]]] = defaultdict(list)
-    for held, one in pairs:
-        by_currency[held.sale.currency].append((held, one))
-    for currency, group in sorted(by_currency.items()):
-        _settle_currency(session, currency, group)
-    for held in released:
-        put(session, held.lead_id, Stage.routing)
-
-
-def _settle_currency(
-    session: Session, currency: str, group: Sequence[tuple[Held, Next]]
-) -> None:
-    balances = lock_accounts(
-        session,
-        currency,
-        [held.sale.partner_id for held, _ in group],
-        [held.sale.vendor_id for held, _ in group if held.sale.vendor_id],
-    )
-    chart = Chart(session, currency, balances)
-
-    def of_kind(kind: StepKind) -> list[tuple[Held, str]]:
-        return [(held, n.step.reason) for held, n in group if n.step.kind is kind]
-
-    capture_holds(session, chart, [held for held, _ in of_kind(StepKind.capture)])
-    release_holds(session, chart, of_kind(StepKind.release))
-    release_money(session, chart, of_kind(StepKind.release_money))
-
-
-def _lock_subscriptions(session: Session, released: Iterable[Held]) -> None:
-    ids = {int(key) for held in released for key in held.stakes}
-    ids |= {held.subscription_id for held in released}
-    if ids:
-        session.execute(LOCK_SUBSCRIPTIONS, {"ids": sorted(ids)})
-
-
-def _judge_endpoints(session: Session, sent: Sequence[Sent]) -> None:
-    """Count failures in a row per endpoint; open its circuit; disable on a 410."""
-    failures: dict[int, int] = defaultdict(int)
-    for one in sent:
-        failed = one.answer.verdict in {Verdict.retry, Verdict.unknown}
-        id_ = one.parcel.endpoint_id
-        failures[id_] = failures[id_] + 1 if failed else 0
-    for id_, failed_now in sorted(failures.items()):
-        session.execute(
-            HEALTH,
-            {
-                "id": id_,
-                "failed": failed_now > 0,
-                "count": failed_now,
-                "most": BREAK_AFTER,
-                "open_for": OPEN_FOR_S,
-            },
-        )
-    gone = {o.parcel.endpoint_id for o in sent if o.answer.disables_endpoint}
-    if gone:
-        session.execute(DISABLE, {"ids": sorted(gone)})
-        log.warning("endpoints disabled: %s", sorted(gone))
 
 
 def _measure(one: Next) -> None:
@@ -336,25 +246,6 @@ def _columns(following: Sequence[Next]) -> dict[str, Any]:
         "maybe": [one.history.maybe_taken for one in following],
         "breach": [one.step.breach for one in following],
     }
-
-
-def _held(row: Any) -> Held:  # noqa: ANN401 - a row
-    sale = Sale(
-        row.id,
-        row.partner_id,
-        row.vendor_id,
-        row.price_cents,
-        row.currency,
-        row.commission_bp,
-    )
-    return Held(
-        sale,
-        row.lead_id,
-        row.subscription_id,
-        row.held_at,
-        {int(key): stake for key, stake in row.stakes.items()},
-        row.is_test,
-    )
 
 
 def _event(one: Next) -> tuple[int, str, dict[str, Any]]:

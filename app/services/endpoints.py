@@ -1,6 +1,7 @@
 """Endpoints: where partners take their leads; what is secret there is sealed."""
 
 import json
+import logging
 from typing import Any
 
 from app.db import transaction
@@ -11,7 +12,7 @@ from app.gateways.delivery.mapping import compile_mapping
 from app.gateways.delivery.rules import compile_rules
 from app.gateways.delivery.signing import new_secret
 from app.models.partner import Endpoint, Partner
-from app.sealing import seal, unseal
+from app.sealing import AUTH_PLACE, SIGNING_PLACE, seal, unseal
 from app.services.reach import why_unreachable
 from app.services.saving import (
     Errors,
@@ -25,8 +26,8 @@ from app.services.saving import (
     was,
 )
 
-AUTH_PLACE = "endpoint.auth"
-SIGNING_PLACE = "endpoint.signing_secret"
+log = logging.getLogger(__name__)
+
 GIVEN = "auth"
 MAX_TIMEOUT_S = 60
 
@@ -57,10 +58,17 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
 
 
 def shown_auth(endpoint: Endpoint) -> dict[str, str]:
-    """Return what may be shown of an endpoint's credentials: their type."""
+    """Return what may be shown of an endpoint's credentials: their type.
+
+    It is `unreadable` where they were sealed with a key that is no longer set.
+    """
     if endpoint.auth_sealed is None:
         return {"type": "none"}
-    return {"type": json.loads(unseal(endpoint.auth_sealed, AUTH_PLACE))["type"]}
+    try:
+        return {"type": json.loads(unseal(endpoint.auth_sealed, AUTH_PLACE))["type"]}
+    except ValueError:
+        log.warning("endpoint %s: its credentials do not open", endpoint.id)
+        return {"type": "unreadable"}
 
 
 def _give_secret(endpoint: Endpoint) -> str:

@@ -20,9 +20,10 @@ from app.services.ledger import Chart, Sale, book, next_ids
 
 ADD_TRANSACTIONS = text(
     "INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,"
-    " subscription_id, vendor_id, price_cents, currency, commission_bp, stakes)"
+    " subscription_id, vendor_id, price_cents, currency, commission_bp, stakes,"
+    " held_at)"
     " SELECT id, public_id, lead, campaign, partner, subscription, vendor, price,"
-    " currency, commission, stakes"
+    " currency, commission, stakes, :now"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:public_ids AS uuid[]),"
     " CAST(:leads AS bigint[]), CAST(:campaigns AS bigint[]),"
     " CAST(:partners AS bigint[]), CAST(:subscriptions AS bigint[]),"
@@ -34,9 +35,10 @@ ADD_TRANSACTIONS = text(
 )
 ADD_DELIVERIES = text(
     "INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,"
-    " due_at) SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:leads AS bigint[]),"
+    " due_at, held_at) SELECT new.*, :now"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:leads AS bigint[]),"
     " CAST(:partners AS bigint[]), CAST(:endpoints AS bigint[]),"
-    " CAST(:bulks AS boolean[]), CAST(:dues AS timestamptz[]))"
+    " CAST(:bulks AS boolean[]), CAST(:dues AS timestamptz[])) AS new"
 )
 TAKE_SLOTS = text(
     "UPDATE lead SET slots_taken = slots_taken + new.taken"
@@ -142,10 +144,13 @@ class WindowTaken:
     cents_limit: int | None
 
 
-def place_holds(session: Session, chart: Chart, holds: Sequence[NewHold]) -> list[int]:
+def place_holds(
+    session: Session, chart: Chart, holds: Sequence[NewHold], now: datetime
+) -> list[int]:
     """Write transactions, their deliveries and the holds on slots and money.
 
-    Return the transactions' ids in the order of `holds`.
+    `now` is the moment by which their windows were found. Return the transactions'
+    ids in the order of `holds`.
     """
     if not holds:
         return []
@@ -164,12 +169,13 @@ def place_holds(session: Session, chart: Chart, holds: Sequence[NewHold]) -> lis
             "currencies": [hold.currency for hold in holds],
             "commissions": [hold.commission_bp for hold in holds],
             "stakes": [json.dumps(hold.stakes) for hold in holds],
+            "now": now,
         },
     )
     sales = [_sale(id_, hold) for id_, hold in zip(ids, holds, strict=True)]
     book(session, [chart.hold(sale) for sale in sales])
     reached("hold.booked")
-    _add_deliveries(session, ids, holds)
+    _add_deliveries(session, ids, holds, now)
     _take_slots(session, _counted(hold.lead_id for hold in holds))
     return ids
 
@@ -274,7 +280,7 @@ def _take_slots(session: Session, taken: Mapping[int, int]) -> None:
 
 
 def _add_deliveries(
-    session: Session, ids: Sequence[int], holds: Sequence[NewHold]
+    session: Session, ids: Sequence[int], holds: Sequence[NewHold], now: datetime
 ) -> None:
     rows = [
         (
@@ -293,7 +299,7 @@ def _add_deliveries(
         columns: dict[str, Any] = dict(
             zip(names, map(list, zip(*rows, strict=True)), strict=True)
         )
-        session.execute(ADD_DELIVERIES, columns)
+        session.execute(ADD_DELIVERIES, {**columns, "now": now})
 
 
 def _sale(transaction_id: int, hold: NewHold) -> Sale:

@@ -1,8 +1,9 @@
 """What the house tidies by itself: leads nobody bought in time, and what is old."""
 
 import logging
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, TextClause, text
 
 from app.db import transaction
 
@@ -17,11 +18,17 @@ EXPIRE = text(
     " done AS (DELETE FROM work USING gone WHERE work.lead_id = gone.id)"
     " UPDATE lead SET status = 'expired' FROM gone WHERE lead.id = gone.id"
 )
+BATCH = 10_000
+OLD = (
+    ("idempotency_key", "expires_at < now()"),
+    ("routing_run", "at < now() - interval '90 days'"),
+    ("refusal", "at < now() - interval '90 days'"),
+    ("refresh_token", "expires_at < now() - interval '30 days'"),
+    ("subscription_window", "ends_at < now() - interval '400 days'"),
+)
 FORGET = (
-    "DELETE FROM idempotency_key WHERE expires_at < now()",
-    "DELETE FROM routing_run WHERE at < now() - interval '90 days'",
-    "DELETE FROM refresh_token WHERE expires_at < now() - interval '30 days'",
-    "DELETE FROM subscription_window WHERE ends_at < now() - interval '400 days'",
+    "DELETE FROM {table} WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM {table} WHERE {old} LIMIT :batch))"
 )
 
 
@@ -32,7 +39,14 @@ def expire_leads() -> None:
 
 
 def forget_old() -> None:
-    """Delete what is kept for a while only: keys, runs of the router, old windows."""
+    """Delete what is kept for a while only, batch by batch, until none is left."""
+    for table, old in OLD:
+        statement = text(FORGET.format(table=table, old=old))
+        while _delete(statement) == BATCH:
+            pass
+
+
+def _delete(statement: TextClause) -> int:
     with transaction() as session:
-        for statement in FORGET:
-            session.execute(text(statement))
+        result = session.execute(statement, {"batch": BATCH})
+        return cast("CursorResult[Any]", result).rowcount

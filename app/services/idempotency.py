@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.db import transaction
-from app.domain.errors import InvalidInput, KeyReused
+from app.domain.errors import InvalidInput, KeyReused, StillRunning
 
 KEPT_DAYS = 7
 MAX_KEY = 200
@@ -22,6 +22,7 @@ TAKE = text(
     " answer = NULL, expires_at = excluded.expires_at"
     " WHERE idempotency_key.expires_at <= now() RETURNING key"
 )
+TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:caller || :key, 0))")
 KEEP = text(
     "UPDATE idempotency_key SET answer = CAST(:answer AS jsonb)"
     " WHERE caller = :caller AND key = :key"
@@ -38,8 +39,8 @@ def answer_once(
     """Run a command once per caller and key; later calls get the first answer.
 
     The key is kept in the transaction of the command itself: what failed keeps no
-    key, and a concurrent call waits for the first to end. Raises KeyReused where
-    the body differs, InvalidInput for a key that is no key.
+    key. Raises KeyReused where the body differs, StillRunning while the first call
+    has not ended, InvalidInput for a key that is no key.
     """
     if key is None:
         return run()
@@ -47,6 +48,8 @@ def answer_once(
     named = {"caller": caller, "key": "key:" + key}
     digest = hashlib.sha256(body).digest()
     with transaction() as session:
+        if not session.scalar(TRY, named):
+            raise StillRunning("The first call with this key is still running.", 1)
         values = {**named, "hash": digest, "days": KEPT_DAYS}
         if session.execute(TAKE, values).first() is None:
             kept = session.execute(FIND, named).one()

@@ -20,7 +20,14 @@ from uuid_utils.compat import uuid7
 from app.db import transaction
 from app.domain.body import why_unstorable
 from app.domain.consent import read_consent
-from app.domain.errors import Conflict, FieldError, InvalidInput, KeyReused, NotFound
+from app.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    KeyReused,
+    LeadNexusError,
+    NotFound,
+)
 from app.domain.fields import check_answers, split_body
 from app.domain.states import LeadStatus, Stage
 from app.gateways.checks.offline import read_contact
@@ -43,6 +50,10 @@ SAME_BODY_S = 60
 MAX_SUB_ID = 200
 MAX_TRIES = 3
 
+SAID = text(
+    "SELECT body_hash AS said_hash, answer AS said_answer FROM idempotency_key"
+    " WHERE caller = :caller AND key = :key AND expires_at > now()"
+)
 LOCK = text(
     "SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) key"
 )
@@ -140,15 +151,18 @@ def take_lead(
     every bad field, Conflict (`duplicate`), KeyReused. What is refused is kept with
     its contact data masked.
     """
-    check_open(channel)
     if key is not None:
         check_key(key)
     try:
+        check_open(channel)
         enquiry = read_enquiry(channel, body)
         if channel.validate_before_storage:
             refuse_invalid(channel.checks, enquiry.contact, enquiry.consent)
         taken = _store(channel, enquiry, body, key)
-    except (InvalidInput, Conflict) as refusal:
+    except LeadNexusError as refusal:
+        # What was stored before is answered as before, whatever changed since.
+        if (before := _answered_before(channel, body, key)) is not None:
+            return before
         keep_refusal(channel, body, refusal)
         raise
     if taken.is_new:
@@ -189,6 +203,18 @@ def read_enquiry(channel: Channel, body: Mapping[str, Any]) -> Enquiry:
     return Enquiry(
         contact, values, extra, consent, industry or channel.industry, sub_id, is_test
     )
+
+
+def _answered_before(
+    channel: Channel, body: Mapping[str, Any], key: str | None
+) -> Taken | None:
+    digest = _digest(body)
+    named = {"caller": _caller(channel), "key": _key(key, digest)}
+    with transaction() as session:
+        row = session.execute(SAID, named).first()
+    if row is None or bytes(row.said_hash) != digest:
+        return None
+    return _as_before(row, digest)
 
 
 def _short(
@@ -239,7 +265,7 @@ def _take(channel: Channel, values: dict[str, Any]) -> Any:  # noqa: ANN401 - a 
         "max_sales": channel.max_sales,
         "minutes": channel.delivery_minutes,
         "dedupe_days": channel.dedupe_days,
-        "caller": f"source:{channel.source_id}",
+        "caller": _caller(channel),
     }
     with transaction("intake.store") as session:
         _lock_identities(session, bound)
@@ -282,7 +308,7 @@ def _values(
     enquiry: Enquiry, body: Mapping[str, Any], key: str | None
 ) -> dict[str, Any]:
     """Return what the statement binds of an enquiry, whatever its channel."""
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+    digest = _digest(body)
     contact = dict(enquiry.contact)
     email, phone = contact.get("email_compared"), contact.get("phone")
     return {
@@ -298,6 +324,19 @@ def _values(
         "consent": json.dumps(enquiry.consent) if enquiry.consent else None,
         "detail": json.dumps({"kept_aside": sorted(enquiry.extra)}),
         "body_hash": digest,
-        "key": f"key:{key}" if key else f"body:{digest.hex()}",
+        "key": _key(key, digest),
         "kept_s": KEPT_DAYS * 86_400 if key else SAME_BODY_S,
     }
+
+
+def _digest(body: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+
+
+def _caller(channel: Channel) -> str:
+    return f"source:{channel.source_id}"
+
+
+def _key(key: str | None, digest: bytes) -> str:
+    """Name the key that was sent, or else the body itself."""
+    return f"key:{key}" if key else f"body:{digest.hex()}"

@@ -6,7 +6,7 @@ partners take turns: one that hangs holds up nobody else.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,8 @@ WITH RECURSIVE partners AS (
           WHERE d.partner_id = p.partner_id AND d.lease_until > now()))
     ) AS row
 ), mine AS (
-  SELECT d.id FROM due JOIN delivery d ON d.id = due.id
+  SELECT d.id FROM (SELECT * FROM due ORDER BY turn, run_at, id LIMIT 2 * :size) due
+    JOIN delivery d ON d.id = due.id
    WHERE d.lease_until IS NULL OR d.lease_until < now()
    ORDER BY due.turn, due.run_at, due.id LIMIT :size
      FOR UPDATE OF d SKIP LOCKED
@@ -65,10 +66,11 @@ WITH RECURSIVE partners AS (
 UPDATE delivery
    SET lease_until = now() + make_interval(secs => :lease),
        lease_token = :token,
-       -- A claim that never ended may have sent: its partner may have the lead.
-       maybe_taken = maybe_taken OR attempts > 0,
-       status = CASE WHEN status = 'unknown' OR attempts > 0 THEN 'unknown'
+       -- What was put on the wire and never told of: its partner may have the lead.
+       maybe_taken = maybe_taken OR sent_at IS NOT NULL,
+       status = CASE WHEN status = 'unknown' OR sent_at IS NOT NULL THEN 'unknown'
                      ELSE 'sending' END,
+       sent_at = NULL,
        attempts = attempts + 1,
        set_aside_at = CASE WHEN attempts >= :most THEN now() END
   FROM mine WHERE delivery.id = mine.id
@@ -89,6 +91,12 @@ READ = text(
     " JOIN lead_contact k ON k.lead_id = d.lead_id"
     " WHERE d.id = ANY(:ids) ORDER BY d.id"
 )
+# Two senders that claim at once would each count the other's as free.
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7301992)")
+MARK_SENT = text(
+    "UPDATE delivery SET sent_at = now()"
+    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens) RETURNING id"
+)
 RENEW = text(
     "UPDATE delivery SET lease_until = now() + make_interval(secs => :lease)"
     " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
@@ -97,7 +105,10 @@ RENEW = text(
 
 @dataclass(frozen=True)
 class Parcel:
-    """A claimed delivery, ours until its lease ends."""
+    """A claimed delivery, ours until its lease ends.
+
+    Without a handover its endpoint cannot be used: a secret that does not open.
+    """
 
     delivery_id: int
     lead_id: int
@@ -110,24 +121,33 @@ class Parcel:
     is_endpoint_active: bool
     open_until: datetime | None
     rules: object
-    handover: Handover
+    handover: Handover | None
 
 
 def claim_parcels(size: int) -> list[Parcel]:
     """Claim up to `size` due deliveries: live leads first, bulk at most half."""
     token = uuid4()
     with transaction("delivery.claim") as session:
+        session.execute(ONE_AT_A_TIME)
         ids = _claim(session, token, size, bulk=False)
         room = min(size - len(ids), size // 2)
         if room > 0:
             ids += _claim(session, token, room, bulk=True)
-        if not ids:
-            return []
-        rows = session.execute(READ, {"ids": ids}).mappings().all()
-        return [_parcel(dict(row), token) for row in rows]
+        rows = session.execute(READ, {"ids": ids}).mappings().all() if ids else []
+    return [_parcel(dict(row), token) for row in rows]
 
 
-def renew(parcels: list[Parcel]) -> None:
+def mark_sent(parcels: Sequence[Parcel]) -> frozenset[int]:
+    """Note that parcels go on the wire; return the deliveries that are still ours."""
+    with transaction("delivery.send") as session:
+        bound = {
+            "ids": sorted(parcel.delivery_id for parcel in parcels),
+            "tokens": list({parcel.token for parcel in parcels}),
+        }
+        return frozenset(session.scalars(MARK_SENT, bound))
+
+
+def renew(parcels: Sequence[Parcel]) -> None:
     """Renew the leases of parcels that are under way."""
     with transaction("delivery.renew") as session:
         session.execute(
@@ -186,13 +206,19 @@ def _parcel(row: Mapping[str, Any], token: UUID) -> Parcel:
     )
 
 
-def _handover(row: Mapping[str, Any]) -> Handover:
+def _handover(row: Mapping[str, Any]) -> Handover | None:
+    try:
+        auth = _auth(row["auth_sealed"])
+        secret = unseal(bytes(row["signing_secret_sealed"]), SIGNING_PLACE)
+    except ValueError:
+        log.exception("secret does not open: endpoint=%s", row["endpoint_id"])
+        return None
     return Handover(
         url=row["url"],
         format=row["format"],
-        auth=_auth(row["auth_sealed"]),
+        auth=auth,
         mapping=row["mapping"] or [],
-        signing_secret=unseal(bytes(row["signing_secret_sealed"]), SIGNING_PLACE),
+        signing_secret=secret,
         timeout_s=row["timeout_s"],
         idempotency_key=str(row["transaction_public_id"]),
         payload=payload_of(row),

@@ -1,13 +1,13 @@
 """Partners: the accounts that buy leads; their wallet opens with them."""
 
 from app.db import transaction
+from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import timezone_named
 from app.models.partner import Partner
 from app.services.accounts import open_partner_accounts, set_credit_limit
 from app.services.campaigns import check_currency
 from app.services.saving import (
-    MAX_CENTS,
     check_final,
     check_range,
     check_unchanged,

@@ -1,17 +1,18 @@
 """Providers of checks: their credentials are sealed, shown by their names alone."""
 
 import json
+import logging
 from typing import Any
 
 from app.db import transaction
 from app.domain.body import why_unstorable
 from app.domain.errors import InvalidInput
+from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.models.provider import Provider
 from app.sealing import seal, unseal
 from app.services.reach import why_unreachable
 from app.services.saving import (
-    MAX_CENTS,
     Errors,
     check_final,
     check_range,
@@ -20,6 +21,8 @@ from app.services.saving import (
     checking,
     store,
 )
+
+log = logging.getLogger(__name__)
 
 PLACE = "provider.credentials"
 GIVEN = "credentials"
@@ -47,12 +50,18 @@ def save_provider(provider: Provider, actor: Actor) -> None:
         store(session, provider)
 
 
-def credentials_of(provider: Provider) -> dict[str, str]:
-    """Return what a provider is called with; never to be shown."""
+def shown_credentials(provider: Provider) -> list[str] | dict[str, str]:
+    """Return what may be shown of a provider's credentials: their names, in order.
+
+    It is `{"type": "unreadable"}` where their key is no longer set.
+    """
     if provider.credentials_sealed is None:
-        return {}
-    opened: dict[str, str] = json.loads(unseal(provider.credentials_sealed, PLACE))
-    return opened
+        return []
+    try:
+        return sorted(json.loads(unseal(provider.credentials_sealed, PLACE)))
+    except ValueError:
+        log.warning("provider %s: its credentials do not open", provider.id)
+        return {"type": "unreadable"}
 
 
 def _seal_given(provider: Provider, errors: Errors) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -29,17 +28,19 @@ from app.services.holds import NewHold, move_deficits, place_holds, take_windows
 from app.services.ledger import Chart
 from app.services.orders import Orders, load_orders
 from app.services.trace import record_all
-from app.services.work import claim, finish, still_ours
+from app.services.work import Claim, finish, still_ours, work_through
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 PAUSED_S = 30
-LOCK_CAMPAIGN = text(
+PAST_DUE = {"transactions": [], "reason": "past_due"}
+LOCK_ROUTING = text(
+    "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
+)
+READ_CAMPAIGN = text(
     "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
-    " clock_timestamp() AS now FROM campaign_routing r"
-    " JOIN campaign c ON c.id = r.campaign_id WHERE r.campaign_id = :campaign"
-    " FOR UPDATE OF r"
+    " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
 )
 LOCK_LEADS = (
     "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
@@ -83,13 +84,7 @@ class Routed:
 
 def route_due() -> int:
     """Route a batch of due leads by campaign; return how many were claimed."""
-    claimed = claim(Stage.routing, BATCH)
-    by_campaign: dict[int, list[int]] = defaultdict(list)
-    for row in claimed.rows:
-        by_campaign[row.campaign_id].append(row.lead_id)
-    for campaign_id, lead_ids in sorted(by_campaign.items()):
-        _route_campaign(campaign_id, lead_ids, claimed.token)
-    return len(claimed.rows)
+    return work_through(Stage.routing, BATCH, _route_part)
 
 
 def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
@@ -151,16 +146,21 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     )
 
 
-def _route_campaign(campaign_id: int, lead_ids: Sequence[int], token: UUID) -> None:
+def _route_part(part: Claim) -> None:
+    """Route leads of one campaign."""
+    lead_ids, campaign_id = part.lead_ids, part.rows[0].campaign_id
     with transaction("routing.hold") as session:
         campaign = _lock_campaign(session, campaign_id)
         rows = _lock_leads(session, campaign_id, lead_ids)
-        ours = still_ours(session, token, lead_ids)
+        ours = still_ours(session, part.token, lead_ids)
         if campaign.status == "paused":
             bound = {"leads": sorted(ours), "wait": PAUSED_S}
             session.execute(POSTPONE, bound)
             return
         rows = [row for row in rows if row.id in ours and _is_to_sell(row, campaign)]
+        late = [row for row in rows if _is_past_due(row, campaign)]
+        record_all(session, [(row.id, "unsold", PAST_DUE) for row in late])
+        rows = [row for row in rows if row not in late]
         if rows:
             orders = load_orders(session, campaign, lock=True)
             before = _before(session, [row.id for row in rows])
@@ -171,7 +171,12 @@ def _route_campaign(campaign_id: int, lead_ids: Sequence[int], token: UUID) -> N
 
 
 def _lock_campaign(session: Session, campaign_id: int) -> Any:  # noqa: ANN401 - a row
-    return session.execute(LOCK_CAMPAIGN, {"campaign": campaign_id}).one()
+    """Lock the campaign's routing row, then read it and the moment.
+
+    The moment is read after the wait: what is held now belongs to today's windows.
+    """
+    session.execute(LOCK_ROUTING, {"campaign": campaign_id})
+    return session.execute(READ_CAMPAIGN, {"campaign": campaign_id}).one()
 
 
 def _lock_leads(
@@ -183,12 +188,13 @@ def _lock_leads(
 
 
 def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
-    return (
-        row.status == "available"
-        and campaign.status == "active"
-        and row.slots_taken < row.max_sales
-        and (row.due_at is None or row.due_at > campaign.now)
-    )
+    is_open = row.status == "available" and campaign.status == "active"
+    return bool(is_open and row.slots_taken < row.max_sales)
+
+
+def _is_past_due(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
+    """Whether the promise has passed: such a lead is sold by hand or on the market."""
+    return bool(row.due_at is not None and row.due_at <= campaign.now)
 
 
 def _before(
@@ -249,7 +255,7 @@ def _write(
         for decision in one.taken
     ]
     chart = Chart(session, campaign.currency, orders.balances)
-    ids = place_holds(session, chart, holds)
+    ids = place_holds(session, chart, holds, campaign.now)
     _count(session, campaign.now, orders, routed)
     session.execute(
         ADD_RUNS,
@@ -285,6 +291,7 @@ def _hold(
     orders: Orders,
 ) -> NewHold:
     promise = timedelta(minutes=campaign.delivery_minutes)
+    in_time = one.row.due_at is not None and not _is_past_due(one.row, campaign)
     return NewHold(
         lead_id=one.row.id,
         campaign_id=campaign.id,
@@ -296,7 +303,7 @@ def _hold(
         price_cents=decision.price_cents,
         currency=campaign.currency,
         stakes={} if one.row.is_test else decision.stakes,
-        due_at=one.row.due_at or campaign.now + promise,
+        due_at=one.row.due_at if in_time else campaign.now + promise,
         is_bulk=one.row.is_bulk,
     )
 

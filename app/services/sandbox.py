@@ -19,9 +19,8 @@ from app.gateways.delivery.signing import sign
 from app.models.partner import Endpoint
 from app.models.platform import SandboxMessage
 from app.models.sale import Delivery, Transaction
-from app.sealing import unseal
+from app.sealing import SIGNING_PLACE, unseal
 from app.services.lookup import read_uuid
-from app.services.parcels import SIGNING_PLACE
 
 KEPT = 500
 SIGNATURE = "signature"

@@ -20,7 +20,6 @@ from app.domain.people import Actor, Role
 from app.models.base import Base
 from app.services.constraints import refusal_of
 
-MAX_CENTS = 10**12
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Base)
 
@@ -122,14 +121,15 @@ def check_columns(obj: Base, errors: Errors) -> None:
 def find(
     session: Session, model: type[Row], obj: Base, name: str, errors: Errors
 ) -> Row | None:
-    """Return the row that a foreign key names, locked against change, or None.
+    """Return the row that a foreign key names, or None.
 
     A key that names nothing, or what is archived, is noted as an error.
     """
     key = getattr(obj, name)
     if key is None or not errors.spares(name):
         return None
-    row = session.get(model, key, with_for_update={"read": True})
+    # No lock, which would come out of the house's order: the constraint holds the key.
+    row = session.get(model, key)
     if row is None:
         errors.add(name, "unknown", "There is no such row.")
     elif _is_archived(getattr(row, "status", None)) and (

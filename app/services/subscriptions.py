@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.filters import compile_rule
+from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import compile_schedule, timezone_named
 from app.domain.states import Mode
@@ -12,7 +13,6 @@ from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.saving import (
-    MAX_CENTS,
     Errors,
     check_final,
     check_range,

@@ -21,7 +21,7 @@ from app.gateways.checks import provider
 from app.queue import ring
 from app.services.scoring import score_lead
 from app.services.trace import record_all
-from app.services.work import Claim, claim, finish, pass_on, still_ours
+from app.services.work import Claim, finish, pass_on, still_ours, work_through
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +62,7 @@ class Checked:
 
 def validate_due() -> int:
     """Check a batch of received leads; return how many were claimed."""
-    claimed = claim(Stage.validation, BATCH)
-    if not claimed.rows:
-        return 0
-    lead_ids = [row.lead_id for row in claimed.rows]
-    with transaction() as session:
-        rows = session.execute(READ, {"leads": lead_ids}).mappings().all()
-    checked = [_check(dict(row)) for row in rows]
-    _write(claimed, checked)
-    return len(claimed.rows)
+    return work_through(Stage.validation, BATCH, _validate_part)
 
 
 def run_checks(
@@ -88,13 +80,21 @@ def refuse_invalid(
     findings = run_checks(policies, {**contact, "consent": consent})
     errors = [
         FieldError(
-            finding.check, "invalid", f"The {finding.check} did not pass its check."
+            finding.check,
+            ",".join(finding.reasons)[:100] or "invalid",
+            f"The {finding.check} did not pass its check.",
         )
         for policy, finding in zip(policies, findings, strict=True)
         if policy.required and finding.verdict == "invalid"
     ]
     if errors:
         raise InvalidInput(errors)
+
+
+def _validate_part(part: Claim) -> None:
+    with transaction() as session:
+        rows = session.execute(READ, {"leads": part.lead_ids}).mappings().all()
+    _write(part, [_check(dict(row)) for row in rows])
 
 
 def _run_check(policy: Policy, contact: Mapping[str, Any]) -> Finding:

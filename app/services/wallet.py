@@ -6,13 +6,13 @@ from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.errors import InvalidInput, NotAllowed, NotFound
+from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind
 from app.models.partner import Partner
 from app.services.accounts import lock_accounts, platform_account
 from app.services.ledger import Booking, book
 
-MAX_CENTS = 10**15
 MAX_REASON = 500
 
 

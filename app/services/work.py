@@ -5,12 +5,15 @@ only while its token still stands (`still_ours`).
 """
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -47,7 +50,9 @@ WITH RECURSIVE groups AS (
        ORDER BY run_at, id LIMIT :size
     ) AS row
 ), mine AS (
-  SELECT work.id FROM due JOIN work ON work.id = due.id
+  SELECT work.id
+    FROM (SELECT * FROM due ORDER BY turn, run_at, id LIMIT 2 * :size) due
+    JOIN work ON work.id = due.id
    WHERE work.lease_until IS NULL OR work.lease_until < now()
    ORDER BY due.turn, due.run_at, due.id LIMIT :size
      FOR UPDATE OF work SKIP LOCKED
@@ -78,6 +83,11 @@ class Claim:
 
     token: UUID
     rows: tuple[Claimed, ...]
+
+    @property
+    def lead_ids(self) -> list[int]:
+        """The leads that were claimed."""
+        return [row.lead_id for row in self.rows]
 
 
 def claim(stage: Stage, size: int) -> Claim:
@@ -131,6 +141,49 @@ def still_ours(
         {"leads": list(lead_ids), "token": token},
     )
     return frozenset(row.lead_id for row in rows)
+
+
+def give_back(token: UUID) -> None:
+    """Give claimed rows back, not counting the claim: the database was away."""
+    with transaction("work.give_back") as session:
+        session.execute(
+            text(
+                "UPDATE work SET lease_until = NULL, lease_token = NULL,"
+                " attempts = greatest(attempts - 1, 0) WHERE lease_token = :token"
+            ),
+            {"token": token},
+        )
+
+
+def work_through(stage: Stage, size: int, do: Callable[[Claim], None]) -> int:
+    """Claim a batch and do it part by part; return how many rows were claimed.
+
+    A part that fails is logged and comes due again by its lease; the other parts go
+    on. While the database is away nothing counts as a failure of the rows.
+    """
+    claimed = claim(stage, size)
+    for part in _parts(claimed):
+        try:
+            do(part)
+        except OperationalError:
+            with suppress(OperationalError):
+                give_back(claimed.token)
+            raise
+        except Exception:  # whatever is wrong with one part, the others are sound
+            log.exception("failed: stage=%s leads=%s", stage.value, part.lead_ids)
+    return len(claimed.rows)
+
+
+def _parts(claimed: Claim) -> list[Claim]:
+    """Part a claim by campaign; rows that failed before stand alone."""
+    fresh: dict[int, list[Claimed]] = defaultdict(list)
+    again = []
+    for row in claimed.rows:
+        if row.attempts == 1:
+            fresh[row.campaign_id].append(row)
+        else:
+            again.append(Claim(claimed.token, (row,)))
+    return [Claim(claimed.token, tuple(rows)) for rows in fresh.values()] + again
 
 
 def pass_on(session: Session, lead_ids: Sequence[int], stage: Stage) -> None:

@@ -31,7 +31,7 @@ class DeliveryScreen(Screen):
         "held_at",
         "due_at",
     ]
-    order_columns = ["held_at", "due_at"]
+    order_columns = ["id"]
     search_columns = ["status"]
     row_filters = {"partner_id": partner_choices}
     show_columns = [

@@ -56,7 +56,7 @@ class LeadScreen(Screen):
         "received_at",
         "due_at",
     ]
-    order_columns = ["received_at"]
+    order_columns = ["id"]
     search_columns = ["status"]
     row_filters = {"campaign_id": campaign_choices}
     show_columns = [

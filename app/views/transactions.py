@@ -64,7 +64,7 @@ class TransactionScreen(Screen):
         "refunded_cents",
         "held_at",
     ]
-    order_columns = ["held_at", "price_cents"]
+    order_columns: Sequence[str] = []
     search_columns = ["status"]
     row_filters = {"partner_id": partner_choices}
     show_columns = [

@@ -16,13 +16,14 @@ WAY = (
     "services/routing.py",
     "services/delivery.py",
     "services/parcels.py",
+    "services/circuits.py",
     "services/work.py",
     "clock.py",
 )
 # These only read, or serve a person's call; what they change a named step wrote.
 UNNAMED = {
-    "services/intake.py": {"take_page_lead"},
-    "services/validation.py": {"validate_due"},
+    "services/intake.py": {"take_page_lead", "_answered_before"},
+    "services/validation.py": {"_validate_part"},
     "services/routing.py": {"sell_lead"},
     "services/delivery.py": {"step_without_sending"},
 }

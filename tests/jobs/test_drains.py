@@ -134,7 +134,7 @@ def test_worker_that_lost_its_lease_changes_nothing(
     late = claim(Stage.validation, 10)
     lapse()
     claim(Stage.validation, 10)
-    monkeypatch.setattr("app.services.validation.claim", lambda *_: late)
+    monkeypatch.setattr("app.services.work.claim", lambda *_: late)
 
     validation.validate_due()
 

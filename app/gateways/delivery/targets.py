@@ -9,7 +9,6 @@ from typing import Any
 from app.gateways.delivery.xml import NAME as XML_NAME
 
 MAX_DEPTH = 10
-MAX_INDEX = 99
 _SEGMENT = re.compile(r"([^.\[\]\"\\\x00-\x1f\x7f]{1,64})(?:\[([0-9]{1,2})\])?")
 
 Step = str | int

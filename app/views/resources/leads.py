@@ -63,7 +63,7 @@ class LeadResource(ReadOnlyApi):
         "due_at",
         "delivered_at",
     ]
-    order_columns = ["id", "received_at", "due_at", "delivered_at"]
+    order_columns = ["id", "received_at"]
 
     def show(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a lead
         """Return the lead with its contact data, answers and consent."""

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from app.models.provider import Provider
 from app.security import current_actor
-from app.services.providers import credentials_of
+from app.services.providers import shown_credentials
 from app.services.users import change_user, people
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.schema import Text, Whole
@@ -31,7 +31,7 @@ class Credentials(fields.Raw):
 
     def serialize(self, attr: str, obj: Provider, *_: Any, **__: Any) -> Any:  # noqa: ANN401, ARG002
         """Return what may be shown."""
-        return sorted(credentials_of(obj))
+        return shown_credentials(obj)
 
 
 class ProviderResource(ResourceApi):

@@ -71,7 +71,7 @@ class TransactionResource(ReadOnlyApi):
         "captured_at",
         "released_at",
     ]
-    order_columns = ["id", "held_at", "captured_at", "released_at"]
+    order_columns = ["id", "captured_at"]
 
     @expose("/<pk>/refund", methods=["POST"])
     @protect()
@@ -108,7 +108,7 @@ class DeliveryResource(ReadOnlyApi):
         "breached_at",
         "ended_at",
     ]
-    order_columns = ["id", "due_at", "ended_at"]
+    order_columns = ["id"]
 
     def show(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a delivery
         """Return the delivery with its attempts, in order."""
