@@ -7,11 +7,12 @@ hash. A refresh token works once; its second use ends the whole family.
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session, joinedload
 from uuid_utils.compat import uuid7
 from werkzeug.security import check_password_hash
@@ -20,7 +21,8 @@ from app.db import transaction
 from app.domain.body import why_unstorable
 from app.models.people import LoginFamily, Membership
 
-REFRESH_DAYS = 30
+FAMILY_DAYS = 30
+IDLE_HOURS = 12
 MAX_TEXT = 1000
 # A hash that no password opens, as costly to compare as any other.
 NOBODY = (
@@ -32,6 +34,7 @@ SPEND = text(
     " FROM login_family f JOIN ab_user u ON u.id = f.user_id"
     " WHERE t.token_hash = :token AND t.used_at IS NULL AND t.expires_at > now()"
     " AND f.id = t.family_id AND f.ended_at IS NULL AND u.active"
+    " AND f.created_at > now() - make_interval(days => :days)"
     " RETURNING f.id, f.user_id"
 )
 ISSUE = text(
@@ -41,6 +44,10 @@ ISSUE = text(
 END_OF_TOKEN = text(
     "UPDATE login_family SET ended_at = now() WHERE ended_at IS NULL AND id ="
     " (SELECT family_id FROM refresh_token WHERE token_hash = :token)"
+)
+USE = text(
+    "UPDATE login_family SET last_used_at = now()"
+    " WHERE id = :family AND last_used_at < now() - interval '1 minute'"
 )
 COUNT_LOGIN = text(
     "UPDATE ab_user SET last_login = now(), fail_login_count = 0,"
@@ -80,28 +87,43 @@ def active_user(user_id: int, family_id: UUID | None = None) -> User | None:
 
     None where the user is inactive or, given a family, where that has ended.
     """
-    query = (
-        select(User, Membership)
-        .outerjoin(Membership, Membership.user_id == User.id)
-        .options(joinedload(User.roles))
-        .where(User.id == user_id, User.active.is_(True))
-    )
-    if family_id is not None:
-        query = query.join(LoginFamily, LoginFamily.user_id == User.id).where(
-            LoginFamily.id == family_id, LoginFamily.ended_at.is_(None)
-        )
+    conditions = () if family_id is None else _living(family_id)
+    with transaction() as session:
+        row = session.execute(_find(user_id, *conditions)).unique().first()
+        return row[0] if row else None
+
+
+def session_user(user_id: int, family_id: UUID) -> User | None:
+    """Return the user of a browser's session, which ends when it is not used.
+
+    None as `active_user`, or where nothing came of it for IDLE_HOURS.
+    """
+    idle = func.now() - timedelta(hours=IDLE_HOURS)
+    is_old = LoginFamily.last_used_at < func.now() - timedelta(minutes=1)
+    conditions = (*_living(family_id), LoginFamily.last_used_at > idle)
+    query = _find(user_id, *conditions).add_columns(is_old)
     with transaction() as session:
         row = session.execute(query).unique().first()
-        return row[0] if row else None
+        if row is None:
+            return None
+        # Once a minute is exact enough, and spares a write with every page.
+        if row[2]:
+            session.execute(USE, {"family": family_id})
+        found: User = row[0]
+        return found
+
+
+def open_session(user_id: int) -> UUID:
+    """Open a family without tokens, for a browser's session that just began."""
+    with transaction() as session:
+        return _open(session, user_id)
 
 
 def open_family(user_id: int) -> Opened:
     """Open a family of tokens for a log-in that just succeeded."""
     with transaction() as session:
-        family = LoginFamily(id=uuid7(), user_id=user_id)
-        session.add(family)
-        session.flush()
-        return Opened(user_id, family.id, _issue(session, family.id))
+        family_id = _open(session, user_id)
+        return Opened(user_id, family_id, _issue(session, family_id))
 
 
 def rotate(refresh_token: object) -> Opened | None:
@@ -112,7 +134,7 @@ def rotate(refresh_token: object) -> Opened | None:
     """
     digest = _digest(_line(refresh_token))
     with transaction() as session:
-        spent = session.execute(SPEND, {"token": digest}).first()
+        spent = session.execute(SPEND, {"token": digest, "days": FAMILY_DAYS}).first()
         if spent is None:
             session.execute(END_OF_TOKEN, {"token": digest})
             return None
@@ -133,9 +155,37 @@ def end_family(family_id: UUID) -> None:
             family.ended_at = session.scalar(text("SELECT now()"))
 
 
+def _find(user_id: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+    query = select(User, Membership)
+    if conditions:
+        query = query.join(LoginFamily, LoginFamily.user_id == User.id)
+    return (
+        query.outerjoin(Membership, Membership.user_id == User.id)
+        .options(joinedload(User.roles))
+        .where(User.id == user_id, User.active.is_(True), *conditions)
+    )
+
+
+def _living(family_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a family that goes on: not ended, not too old."""
+    oldest = func.now() - timedelta(days=FAMILY_DAYS)
+    return (
+        LoginFamily.id == family_id,
+        LoginFamily.ended_at.is_(None),
+        LoginFamily.created_at > oldest,
+    )
+
+
+def _open(session: Session, user_id: int) -> UUID:
+    family = LoginFamily(id=uuid7(), user_id=user_id)
+    session.add(family)
+    session.flush()
+    return family.id
+
+
 def _issue(session: Session, family_id: UUID) -> str:
     token = "ref_" + secrets.token_urlsafe(32)
-    values: dict[str, Any] = {"family": family_id, "days": REFRESH_DAYS}
+    values: dict[str, Any] = {"family": family_id, "days": FAMILY_DAYS}
     session.execute(ISSUE, {"token": _digest(token), **values})
     return token
 

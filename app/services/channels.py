@@ -15,7 +15,6 @@ from sqlalchemy import text
 from app.db import transaction
 from app.domain.errors import Gone, NotFound
 from app.domain.fields import FieldSpec, read_specs
-from app.services.sources import PREFIX
 
 KEPT_S = 1.0
 MOST = 10_000

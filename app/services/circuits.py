@@ -23,7 +23,7 @@ HEALTH = text(
     " failures = CASE WHEN :failed THEN failures + :count ELSE 0 END,"
     " open_until = CASE WHEN :failed AND failures + :count >= :most"
     "   THEN now() + make_interval(secs => :open_for) END"
-    " WHERE id = :id"
+    " WHERE id = :id AND (:failed OR failures > 0 OR open_until IS NOT NULL)"
 )
 DISABLE = text("UPDATE endpoint SET status = 'disabled' WHERE id = ANY(:ids)")
 

@@ -4,6 +4,7 @@ The sender claims parcels, sends them outside any transaction and brings the out
 here in batches. A parcel whose token has passed on leaves only its attempt behind.
 """
 
+import json
 import logging
 import random
 from collections.abc import Sequence
@@ -45,12 +46,15 @@ LOCK_DELIVERIES = text(
     "SELECT id FROM delivery WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
     " AND ended_at IS NULL ORDER BY id FOR UPDATE"
 )
-ADD_ATTEMPT = text(
+ADD_ATTEMPTS = text(
     "INSERT INTO attempt (delivery_id, lead_id, number, elapsed_ms, verdict, reason,"
     " status_code, failure, address, request_body, reply_body)"
-    " SELECT :delivery, :lead, 1 + count(*), :elapsed, :verdict, :reason,"
-    " :status_code, :failure, :address, :request, :reply"
-    " FROM attempt WHERE delivery_id = :delivery"
+    " SELECT delivery, lead, row_number() OVER (PARTITION BY delivery)"
+    "   + (SELECT count(*) FROM attempt a WHERE a.delivery_id = delivery),"
+    " elapsed, verdict, reason, status_code, failure, address, request, reply"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (delivery bigint,"
+    " lead bigint, elapsed bigint, verdict text, reason text, status_code bigint,"
+    " failure text, address text, request text, reply text)"
 )
 WRITE = text(
     "UPDATE delivery SET status = new.status, reason = new.reason,"
@@ -146,7 +150,8 @@ def write_outcomes(sent: Sequence[Sent]) -> None:
     """Write attempts and what follows: capture, release and route on, or again."""
     with transaction("delivery.outcome") as session:
         ours = _lock(session, [one.parcel for one in sent])
-        session.execute(ADD_ATTEMPT, [_attempt(one) for one in sent])
+        rows = json.dumps([_attempt(one) for one in sent])
+        session.execute(ADD_ATTEMPTS, {"rows": rows})
         valid = [one for one in sent if one.parcel.delivery_id in ours]
         now = session.scalar(text("SELECT clock_timestamp()"))
         _write(session, [_next(session, one, now) for one in valid])

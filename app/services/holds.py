@@ -23,15 +23,14 @@ ADD_TRANSACTIONS = text(
     " subscription_id, vendor_id, price_cents, currency, commission_bp, stakes,"
     " held_at)"
     " SELECT id, public_id, lead, campaign, partner, subscription, vendor, price,"
-    " currency, commission, stakes, :now"
+    " currency, commission, CAST(:stakes AS jsonb) -> (ordinal - 1)::int, :now"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:public_ids AS uuid[]),"
     " CAST(:leads AS bigint[]), CAST(:campaigns AS bigint[]),"
     " CAST(:partners AS bigint[]), CAST(:subscriptions AS bigint[]),"
     " CAST(:vendors AS bigint[]), CAST(:prices AS bigint[]),"
-    " CAST(:currencies AS text[]), CAST(:commissions AS bigint[]),"
-    " CAST(:stakes AS jsonb[]))"
-    " AS new (id, public_id, lead, campaign, partner, subscription, vendor, price,"
-    " currency, commission, stakes)"
+    " CAST(:currencies AS text[]), CAST(:commissions AS bigint[]))"
+    " WITH ORDINALITY AS new (id, public_id, lead, campaign, partner, subscription,"
+    " vendor, price, currency, commission, ordinal)"
 )
 ADD_DELIVERIES = text(
     "INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,"
@@ -168,7 +167,7 @@ def place_holds(
             "prices": [hold.price_cents for hold in holds],
             "currencies": [hold.currency for hold in holds],
             "commissions": [hold.commission_bp for hold in holds],
-            "stakes": [json.dumps(hold.stakes) for hold in holds],
+            "stakes": json.dumps([hold.stakes for hold in holds]),
             "now": now,
         },
     )

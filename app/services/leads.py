@@ -1,19 +1,35 @@
 """A lead's whole story for staff: its way, its sales, what partners were sent."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.db import transaction
 from app.domain.errors import NotAllowed
 from app.domain.people import Actor
 from app.gateways.checks.offline import read_contact
-from app.models.lead import LeadContact
+from app.models.lead import Lead, LeadContact
 from app.models.partner import Partner
 from app.models.sale import Delivery, Transaction
 from app.sealing import compared_hash
+from app.services.lookup import read_uuid
 from app.services.trace import trace_of
+
+MAX_ID = 2**63 - 1
+SEVERAL = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: one id, two for several, none.
+
+    `token` stands for the email or phone in an address, without a word of it.
+    """
+
+    ids: list[int]
+    token: str = ""
 
 
 def lead_story(lead_id: int, actor: Actor) -> dict[str, Any]:
@@ -48,13 +64,38 @@ def lead_story(lead_id: int, actor: Actor) -> dict[str, Any]:
         }
 
 
-def matching_hashes(find: str) -> tuple[bytes | None, bytes | None]:
-    """Return the hashes of an email and of a phone that a search text may be."""
-    contact, errors = read_contact({"email": find} if "@" in find else {"phone": find})
-    if errors:
-        return None, None
+def find_leads(find: str, actor: Actor) -> Found:
+    """Find leads by exact reference, email, phone or number; for staff alone.
+
+    Raises NotAllowed.
+    """
+    if not actor.is_staff:
+        raise NotAllowed("Only administrators and operators may read this.")
+    if (public_id := read_uuid(find)) is not None:
+        return _found(Lead.public_id == public_id)
+    if (key := _compared(find)) is not None:
+        return _found(has_hash(key), key.hex())
+    if find.isascii() and find.isdecimal() and int(find) <= MAX_ID:
+        return _found(Lead.id == int(find))
+    return Found([])
+
+
+def has_hash(key: bytes) -> ColumnElement[bool]:
+    """Return the condition that a lead's email or phone has that keyed hash."""
+    return or_(Lead.email_hash == key, Lead.phone_hash == key)
+
+
+def _found(condition: ColumnElement[bool], token: str = "") -> Found:
+    with transaction() as session:
+        ids = session.scalars(select(Lead.id).where(condition).limit(SEVERAL)).all()
+        return Found(list(ids), token)
+
+
+def _compared(find: str) -> bytes | None:
+    """Return the keyed hash of the email or phone that a text spells, or None."""
+    given = {"email": find} if "@" in find else {"phone": find}
+    contact, errors = read_contact(given)
     email, phone = contact.get("email_compared"), contact.get("phone")
-    return (
-        compared_hash("email", email) if email else None,
-        compared_hash("phone", phone) if phone else None,
-    )
+    if errors or not (email or phone):
+        return None
+    return compared_hash("email", email) if email else compared_hash("phone", phone)

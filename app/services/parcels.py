@@ -1,6 +1,6 @@
 """Parcels: what the sender needs of a claimed delivery, read in one go.
 
-A partner has at most four deliveries under way at a time, whatever else waits, and
+A partner has at most sixteen deliveries claimed at a time, whatever else waits, and
 partners take turns: one that hangs holds up nobody else.
 """
 
@@ -26,7 +26,7 @@ from app.services.work import LEASE_S, MAX_CLAIMS
 
 log = logging.getLogger(__name__)
 
-PER_PARTNER = 4
+QUEUE_PER_PARTNER = 16
 AUTH_PLACE = "endpoint.auth"
 SIGNING_PLACE = "endpoint.signing_secret"
 
@@ -169,7 +169,7 @@ def _claim(session: Session, token: UUID, size: int, *, bulk: bool) -> list[int]
             "lease": LEASE_S,
             "token": token,
             "most": MAX_CLAIMS,
-            "per_partner": PER_PARTNER,
+            "per_partner": QUEUE_PER_PARTNER,
         },
     ).all()
     for row in rows:

@@ -62,8 +62,9 @@ POSTPONE = text(
     " lease_until = NULL, lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
 )
 ADD_RUNS = text(
-    "INSERT INTO routing_run (lead_id, decisions)"
-    " SELECT * FROM unnest(CAST(:leads AS bigint[]), CAST(:decisions AS jsonb[]))"
+    "INSERT INTO routing_run (lead_id, decisions) SELECT lead_id, decisions"
+    " FROM jsonb_to_recordset(CAST(:runs AS jsonb))"
+    " AS new (lead_id bigint, decisions jsonb)"
 )
 OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
 VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
@@ -260,8 +261,12 @@ def _write(
     session.execute(
         ADD_RUNS,
         {
-            "leads": [one.row.id for one in routed],
-            "decisions": [json.dumps(_kept(one.decisions)) for one in routed],
+            "runs": json.dumps(
+                [
+                    {"lead_id": one.row.id, "decisions": _kept(one.decisions)}
+                    for one in routed
+                ]
+            )
         },
     )
     by_lead: dict[int, list[int]] = defaultdict(list)

@@ -3,15 +3,23 @@
 Ids and codes only; contact data is never written here.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.models.lead import LeadEvent
 from app.models.work import RoutingRun
+
+# One JSON text costs a fraction of an array of them: nothing is escaped twice.
+ADD = text(
+    "INSERT INTO lead_event (lead_id, kind, detail) SELECT lead_id, kind, detail"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb))"
+    " AS new (lead_id bigint, kind text, detail jsonb)"
+)
 
 
 def record(
@@ -26,10 +34,8 @@ def record_all(
 ) -> None:
     """Write the steps of many leads in one statement: (lead id, kind, detail)."""
     if steps:
-        session.execute(
-            insert(LeadEvent),
-            [{"lead_id": lead, "kind": kind, "detail": d} for lead, kind, d in steps],
-        )
+        rows = [{"lead_id": lead, "kind": kind, "detail": d} for lead, kind, d in steps]
+        session.execute(ADD, {"rows": json.dumps(rows)})
 
 
 def trace_of(lead_id: int) -> dict[str, Any]:

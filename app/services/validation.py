@@ -38,11 +38,11 @@ LOCK = text(
 WRITE = text(
     "UPDATE lead SET status = new.status, validation_status = new.validation,"
     " approval_status = new.approval, reason = new.reason, score = new.score,"
-    " score_reasons = new.reasons"
+    " score_reasons = CAST(:reasons AS jsonb) -> (new.ordinal - 1)::int"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),"
     " CAST(:validations AS text[]), CAST(:approvals AS text[]),"
-    " CAST(:why AS text[]), CAST(:scores AS numeric[]), CAST(:reasons AS jsonb[]))"
-    " AS new (id, status, validation, approval, reason, score, reasons)"
+    " CAST(:why AS text[]), CAST(:scores AS numeric[])) WITH ORDINALITY"
+    " AS new (id, status, validation, approval, reason, score, ordinal)"
     " WHERE lead.id = new.id"
 )
 
@@ -148,7 +148,7 @@ def _columns(checked: Sequence[Checked]) -> dict[str, Any]:
         "approvals": [one.approval.value for one in checked],
         "why": [_reason(one) for one in checked],
         "scores": [one.score for one in checked],
-        "reasons": [json.dumps(one.score_reasons) for one in checked],
+        "reasons": json.dumps([one.score_reasons for one in checked]),
     }
 
 
