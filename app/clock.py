@@ -58,20 +58,20 @@ TASKS = (
 )
 
 
-class Fallback:
-    """Drains in this process while Redis is away, each stage in a thread of its own."""
+class Hands:
+    """The clock's threads: a task or a drain that takes long delays no beat."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.pool = ThreadPoolExecutor(len(DRAINS), "drain")
-        self.running: dict[Stage, Future[int]] = {}
+        self.pool = ThreadPoolExecutor(len(DRAINS) + len(TASKS), "hand")
+        self.running: dict[str, Future[None]] = {}
         self.has_news = threading.Event()
 
-    def drain(self, stage: Stage) -> None:
-        """Start a drain of the stage unless one is still running."""
-        running = self.running.get(stage)
+    def do(self, name: str, job: Callable[[], object]) -> None:
+        """Start a job unless the one of that name is still running."""
+        running = self.running.get(name)
         if running is None or running.done():
-            self.running[stage] = self.pool.submit(self._drain, stage)
+            self.running[name] = self.pool.submit(self._do, name, job)
 
     def wait(self, seconds: float) -> None:
         """Wait for the next beat; what a drain did may be due elsewhere at once."""
@@ -79,49 +79,46 @@ class Fallback:
         self.has_news.clear()
 
     def close(self) -> None:
-        """Let the drains that run come to a good end."""
+        """Let what runs come to a good end."""
         self.pool.shutdown()
         with self.app.app_context():
             delivery.finish()
 
-    def _drain(self, stage: Stage) -> int:
+    def _do(self, name: str, job: Callable[[], object]) -> None:
         with self.app.app_context():
             try:
-                done = DRAINS[stage]()
+                if job():
+                    self.has_news.set()
             except SQLAlchemyError as error:
-                log.warning("drain failed: %s %s", stage.value, type(error).__name__)
-                return 0
-        if done:
-            self.has_news.set()
-        return done
+                log.warning("failed: %s %s", name, type(error).__name__)
 
 
-def beat(fallback: Fallback) -> None:
-    """Ring for whatever is due, drain it where nobody hears the bell, run tasks."""
+def beat(hands: Hands) -> None:
+    """Ring for whatever is due, drain it where nobody hears the bell, begin tasks."""
     for stage in due_stages():
         if not doorbell().ring(stage):
-            fallback.drain(stage)
+            hands.do(stage.value, DRAINS[stage])
     for task in TASKS:
         with transaction("clock.tick") as session:
             bound = {"task": task.name, "every": task.every_s}
             is_ours = session.execute(TAKE_TICK, bound).first() is not None
         if is_ours:
-            task.run()
+            hands.do(task.name, task.run)
 
 
 def run(app: Flask, stop: threading.Event) -> None:
     """Beat once a second until told to stop; a database that is away is waited for."""
-    fallback = Fallback(app)
+    hands = Hands(app)
     while not stop.is_set():
         began = time.monotonic()
         with app.app_context():
             try:
-                beat(fallback)
+                beat(hands)
             except SQLAlchemyError as error:
                 log.warning("clock missed a beat: %s", type(error).__name__)
                 db.session.rollback()
-        fallback.wait(BEAT_S - (time.monotonic() - began))
-    fallback.close()
+        hands.wait(BEAT_S - (time.monotonic() - began))
+    hands.close()
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
 from app import queue
-from app.clock import Fallback, beat
+from app.clock import Hands, beat
 from app.db import transaction
 from app.domain.states import LeadStatus, Stage
 from app.jobs import validation
@@ -105,10 +105,10 @@ def test_clock_drains_while_redis_is_away(
     monkeypatch.setitem(committed.extensions, queue.EXTENSION, dead)
 
     taken = take(make_source(campaign))
-    fallback = Fallback(committed)
+    hands = Hands(committed)
     for _ in range(4):
-        beat(fallback)
-        for running in fallback.running.values():
+        beat(hands)
+        for running in list(hands.running.values()):
             running.result()
 
     assert lead_of(taken.public_id).status is LeadStatus.sold
