@@ -52,11 +52,6 @@ class Settings:
     crash_at: str
 
     @property
-    def is_production(self) -> bool:
-        """Whether embedded servers, generated secrets and the demo are refused."""
-        return self.environment == "production"
-
-    @property
     def is_https(self) -> bool:
         """Whether cookies are Secure and carry the __Host- prefix."""
         return self.public_url.startswith("https://")
@@ -111,7 +106,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         demo=_demo(source, production),
         outbound_allow=_list(source.get("OUTBOUND_ALLOW", "")),
         default_currency=_currency(source, "DEFAULT_CURRENCY", "USD"),
-        cors_origins=_list(source.get("CORS_ORIGINS", "")),
+        cors_origins=_origins(source, "CORS_ORIGINS"),
         login_per_account=source.get("LOGIN_PER_ACCOUNT") or "10/20 second",
         login_per_address=source.get("LOGIN_PER_ADDRESS") or "60/minute",
         landing_per_address=source.get("LANDING_PER_ADDRESS") or "10/minute",
@@ -157,6 +152,15 @@ def _public_url(source: Mapping[str, str], host: str, port: int) -> str:
     if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", url):
         raise BadSetting("PUBLIC_URL must be an http:// or https:// URL of a host")
     return url
+
+
+def _origins(source: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return origins as browsers spell them: lower case, no path, no usual port."""
+    origins = _list(source.get(name, ""))
+    for origin in origins:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", origin):
+            raise BadSetting(f"{name} must list origins, such as https://example.com")
+    return origins
 
 
 def _redis_url(source: Mapping[str, str]) -> str:

@@ -68,7 +68,7 @@ def _demo() -> None:
     if seeded is not None:
         click.echo(f"Demo: vendor's posting key {seeded.posting_key}")
     click.echo(f"Demo: page {settings.public_url}/l/{SLUG}/quote")
-    click.echo(f"Demo: partner@example.com and vendor@example.com, {password}")
+    click.echo(f"Demo: partner@example.com, vendor@example.com, password {password}")
 
 
 def init_app(app: Flask) -> None:

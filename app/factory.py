@@ -10,6 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 import config
 from app import (
     api,
+    assets,
     commands,
     crashes,
     headers,
@@ -43,6 +44,7 @@ def build(settings: config.Settings | None = None) -> Flask:
     db.init_app(app)
     queue.init_app(app, settings.redis_url)
     limiting.init_app(app, settings.redis_url)
+    assets.init_app(app)
     headers.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"))
     commands.init_app(app)

@@ -6,6 +6,7 @@ from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.assets import is_current_asset
 from app.settings import settings
 
 csrf = CSRFProtect()
@@ -20,9 +21,10 @@ SCREENS = (
 )
 PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framers}"
 )
 PUBLIC = "/l/"
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def csp_nonce() -> str:
@@ -46,12 +48,18 @@ def init_app(app: Flask) -> None:
 
 def _headers(response: Response) -> Response:
     is_public = request.path.startswith(PUBLIC)
-    policy = PAGES if is_public else SCREENS.format(nonce=csp_nonce())
+    framers = " ".join(settings.cors_origins) if is_public else ""
+    policy = PAGES.format(framers=framers or "'none'")
+    if not is_public:
+        policy = SCREENS.format(nonce=csp_nonce())
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
+    if not framers:
+        response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    if not is_public and not request.path.startswith(("/static/", "/assets/")):
+    if is_current_asset():
+        response.headers["Cache-Control"] = FOR_EVER
+    elif not is_public and not request.path.startswith(("/static/", "/assets/")):
         response.headers.setdefault("Cache-Control", "no-store")
     if settings.is_https:
         response.headers.setdefault(

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import TooMany
 from app.login_rates import count_login
-from app.services.auth import authenticate, end_family, open_family
+from app.services.auth import authenticate, end_family, open_session
 
 FAMILY = "family"
 
@@ -44,7 +44,8 @@ class LoginView(AuthDBView):  # type: ignore[misc]
             return self._form(form, 401)
         # A new session: nothing that was planted before the log-in lives on.
         session.clear()
-        session[FAMILY] = str(open_family(user.id).family_id)
+        session.permanent = False
+        session[FAMILY] = str(open_session(user.id))
         login_user(user)
         return redirect(get_safe_redirect(request.args.get("next", "")))
 

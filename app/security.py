@@ -22,7 +22,7 @@ from flask_jwt_extended import (
 from app.domain.people import STAFF, Actor
 from app.login_view import FAMILY, LoginView
 from app.problem import NotLoggedIn, unauthorized
-from app.services.auth import Opened, active_user, authenticate
+from app.services.auth import Opened, active_user, authenticate, session_user
 from app.services.lookup import read_uuid
 from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
 from app.services.users import people, role_of
@@ -92,7 +92,7 @@ class SecurityManager(FabSecurityManager):
     def load_user(self, pk: int) -> User | None:
         """Return the session's user, unless what they logged in to has ended."""
         family = read_uuid(session.get(FAMILY))
-        return active_user(int(pk), family) if family else None
+        return session_user(int(pk), family) if family else None
 
     def load_user_jwt(self, _header: object, data: dict[str, Any]) -> User | None:
         """Return the access token's user, unless its family has ended."""

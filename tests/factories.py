@@ -15,11 +15,10 @@ from app.models.partner import Endpoint, Partner
 from app.models.source import Source
 from app.models.subscription import Subscription
 from app.models.vendor import Vendor
-from app.sealing import seal
+from app.sealing import SIGNING_PLACE, seal
 from app.services.accounts import open_partner_accounts, open_vendor_accounts
 from app.services.channels import channel_of_source
 from app.services.intake import Taken, take_lead
-from app.services.parcels import SIGNING_PLACE
 from app.services.wallet import credit_partner
 
 STAFF = Actor(role=Role.admin, user_id=1)

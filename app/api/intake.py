@@ -1,8 +1,9 @@
 """Taking a lead in: `POST /api/campaigns/<slug>/leads`, and asking after it."""
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import HeaderSet
 
-from app.bodies import json_or_form
+from app.bodies import FORM, json_or_form
 from app.domain.errors import LeadNexusError, NotFound, TooMany
 from app.headers import csrf
 from app.limiting import wait_s
@@ -13,6 +14,9 @@ from app.services.trace import rfc3339
 from app.settings import settings
 
 MAX_BYTES = 64 * 1024
+SENT_HEADERS = HeaderSet(["Content-Type", "X-Api-Key", "Idempotency-Key"])
+PREFLIGHT_S = 600
+UNKNOWN_KEYS = "60/minute"
 
 blueprint = Blueprint("intake", __name__, url_prefix="/api")
 csrf.exempt(blueprint)
@@ -33,8 +37,25 @@ def post_lead(slug: str) -> tuple[Response, int]:
     if wait := wait_s(f"{channel.per_minute}/minute", "source", str(channel.source_id)):
         raise TooMany("This source posts too often.", wait)
     key = request.headers.get("Idempotency-Key")
-    taken = take_lead(channel, json_or_form(MAX_BYTES), key)
+    as_text = request.mimetype == FORM
+    taken = take_lead(channel, json_or_form(MAX_BYTES), key, as_text=as_text)
     return jsonify(_answer(taken)), 201 if taken.is_new else 200
+
+
+@blueprint.after_request
+def share(answer: Response) -> Response:
+    """Let the pages of CORS_ORIGINS post leads; no cookie goes with it."""
+    if request.endpoint != "intake.post_lead" or not settings.cors_origins:
+        return answer
+    answer.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin in settings.cors_origins:
+        answer.access_control_allow_origin = origin
+        if request.method == "OPTIONS":
+            answer.access_control_allow_methods = HeaderSet(["POST"])
+            answer.access_control_allow_headers = SENT_HEADERS
+            answer.access_control_max_age = PREFLIGHT_S
+    return answer
 
 
 @blueprint.get("/leads/<public_id>/status")
@@ -45,9 +66,11 @@ def get_status(public_id: str) -> Response:
 
 def _channel() -> Channel:
     channel = channel_of_key(request.headers.get("X-Api-Key", ""))
-    if channel is None:
-        raise UnknownKey("Send the source's key as X-Api-Key.")
-    return channel
+    if channel is not None:
+        return channel
+    if wait := wait_s(UNKNOWN_KEYS, "unknown key", request.remote_addr or ""):
+        raise TooMany("Too many unknown keys came from here.", wait)
+    raise UnknownKey("Send the source's key as X-Api-Key.")
 
 
 def _answer(taken: Taken) -> dict[str, str | None]:

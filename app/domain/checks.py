@@ -15,6 +15,7 @@ class Action(Enum):
     reject = "reject"
 
 
+OFFLINE = (("email", "email"), ("phone", "phone"), ("address", "address"))
 SEVERITY = (Action.accept, Action.review, Action.reject)
 DEFAULT_ON = {"risky": "review", "unknown": "accept", "error": "accept"}
 WORST_FIRST = (
@@ -62,10 +63,14 @@ class Outcome:
     reason: str | None
 
 
-def read_policies(stored: object) -> tuple[Policy, ...]:
-    """Return a campaign's checks as stored; null asks for none beyond the intake's."""
+def read_policies(stored: object, contact: Mapping[str, object]) -> tuple[Policy, ...]:
+    """Return a campaign's checks as stored; null asks for the offline ones.
+
+    Those look at what the contact brings, and what is risky lowers the score alone.
+    """
     if not isinstance(stored, list):
-        return ()
+        given = [check for check, field in OFFLINE if contact.get(field)]
+        return tuple(Policy(c, ("offline",), on={"risky": "accept"}) for c in given)
     return tuple(
         Policy(
             check=item["check"],

@@ -27,6 +27,11 @@ RESERVED = ("industry", "fields", "test", "sub_id", "consent")
 NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 MAX_TEXT = 5000
 MAX_ANSWERS = 200
+WRONG_TYPE = {
+    "number": "send a number.",
+    "integer": "send a whole number.",
+    "boolean": "send true or false.",
+}
 
 
 class _Bad(Exception):  # noqa: N818 - private, never leaves the module
@@ -95,11 +100,16 @@ def split_body(
 
 
 def check_answers(
-    specs: tuple[FieldSpec, ...], contact: Mapping[str, Any], answers: Mapping[str, Any]
+    specs: tuple[FieldSpec, ...],
+    contact: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    *,
+    as_text: bool,
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """Return the answers in their types, and every field that is bad or missing.
 
-    `contact` is the normalised contact: only whether it is there is checked here.
+    `contact` is the normalised contact: only whether it is there is checked here. A
+    form sends everything `as_text`; in JSON "25" is no number.
     """
     errors: list[FieldError] = []
     values = dict(answers)
@@ -113,13 +123,14 @@ def check_answers(
             if spec.required and not contact.get(spec.name):
                 errors.append(_missing(spec.name, spec.label))
             continue
-        _check_answer(spec, values, errors)
-    errors.extend(_reachable(specs, contact))
-    return values, errors
+        _check_answer(spec, values, errors, as_text=as_text)
+    named = {error.field for error in errors}
+    more = [error for error in _reachable(specs, contact) if error.field not in named]
+    return values, errors + more
 
 
 def _check_answer(
-    spec: FieldSpec, values: dict[str, Any], errors: list[FieldError]
+    spec: FieldSpec, values: dict[str, Any], errors: list[FieldError], *, as_text: bool
 ) -> None:
     name = f"fields.{spec.name}"
     value = values.get(spec.name)
@@ -128,9 +139,15 @@ def _check_answer(
             errors.append(_missing(name, spec.label))
         return
     try:
-        values[spec.name] = READERS.get(spec.type, _text)(value, spec)
+        values[spec.name] = _read(spec, value, as_text=as_text)
     except _Bad as error:
         errors.append(FieldError(name, "invalid", f"{spec.label}: {error}"))
+
+
+def _read(spec: FieldSpec, value: object, *, as_text: bool) -> object:
+    if spec.type in WRONG_TYPE and isinstance(value, str) != as_text:
+        raise _Bad(WRONG_TYPE[spec.type])
+    return READERS.get(spec.type, _text)(value, spec)
 
 
 def _missing(name: str, label: str) -> FieldError:

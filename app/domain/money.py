@@ -1,4 +1,4 @@
-"""Money in minor units: the platform's share, refunds of it, and how amounts read.
+"""Money in minor units: the platform's share, and refunds of it.
 
 Nothing is ever rounded away: what one side does not get the other one does.
 """
@@ -7,12 +7,6 @@ from app.domain.errors import InvalidInput
 
 MAX_CENTS = 10**12
 WHOLE_BP = 10_000
-# ISO 4217; every other currency has two decimals.
-_NO_DECIMALS = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"}
-    | {"RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
-_THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 def split_commission(price_cents: int, platform_bp: int) -> tuple[int, int]:
@@ -38,17 +32,3 @@ def refund_split(
     before, _ = split_commission(refunded_before, platform_bp)
     after, _ = split_commission(refunded_before + refund_now, platform_bp)
     return after - before, refund_now - (after - before)
-
-
-def format_money(cents: int, currency: str) -> str:
-    """Write an amount in minor units like `USD 1,234.50` or `JPY 1,235`."""
-    exponent = _decimals(currency)
-    whole, rest = divmod(abs(cents), 10**exponent)
-    decimals = f".{rest:0{exponent}d}" if exponent else ""
-    return f"{currency} {'-' if cents < 0 else ''}{whole:,}{decimals}"
-
-
-def _decimals(currency: str) -> int:
-    if currency in _NO_DECIMALS:
-        return 0
-    return 3 if currency in _THREE_DECIMALS else 2

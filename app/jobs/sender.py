@@ -134,7 +134,11 @@ class Sender:
         if not ready:
             return
         reached("send.built")
-        ours = mark_sent([parcel for parcel, _ in ready])
+        try:
+            ours = mark_sent([parcel for parcel, _ in ready])
+        except OperationalError:
+            self._put_back(ready)
+            raise
         for parcel, request in ready:
             if parcel.delivery_id in ours:
                 key = parcel.delivery_id, parcel.token
@@ -178,6 +182,13 @@ class Sender:
             if parcels := self.in_hand:
                 renew(parcels)
             self.renewed_at = time.monotonic()
+
+    def _put_back(self, ready: Sequence[Built]) -> None:
+        """Queue again, in their order, what could not be noted as sent."""
+        for parcel, request in reversed(ready):
+            self.busy[parcel.partner_id] -= 1
+            queue = self.waiting.setdefault(parcel.partner_id, deque())
+            queue.appendleft((parcel, request))
 
     def _write_singly(self, answered: Sequence[Sent]) -> None:
         for one in answered:

@@ -6,6 +6,7 @@ the intake refuses comes back with the typed values and the error at its field.
 
 import math
 import random
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask import url_for as url_of
@@ -25,7 +26,7 @@ from app.domain.errors import (
 from app.landing.answers import body_of, inputs_of
 from app.landing.stamps import new_stamp, why_unfit
 from app.limiting import wait_s
-from app.problem import is_program, refused
+from app.problem import is_program, problem, refused
 from app.services.intake import take_page_lead
 from app.services.lookup import read_uuid
 from app.services.pages import PublicPage, pick_page, public_page
@@ -42,9 +43,12 @@ blueprint = Blueprint("pages", __name__, url_prefix="/l")
 
 @blueprint.get("/<campaign>/")
 def any_page(campaign: str) -> AnyResponse:
-    """Show one of the campaign's active pages, by weight."""
+    """Show one of the campaign's active pages, by weight; the query goes with it."""
     page = pick_page(campaign, random.random())  # noqa: S311 - no secret
-    answer = redirect(url_of("pages.show", campaign=campaign, page=page.slug))
+    url = url_of("pages.show", campaign=campaign, page=page.slug)
+    # Not as arguments of the address: some of their names mean something there.
+    query = urlencode(list(request.args.items(multi=True)))
+    answer = redirect(f"{url}?{query}" if query else url)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -101,9 +105,10 @@ def refuse(refusal: LeadNexusError) -> Response | tuple[str, int]:
 @blueprint.errorhandler(413)
 def refuse_large(_: object) -> Response:
     """Say that the form was too long."""
-    return make_response(
-        render_template("landing/notice.html", text="That was too long to send."), 413
-    )
+    text = "That was too long to send."
+    if is_program():
+        return problem(413, "too_large", text)
+    return make_response(render_template("landing/notice.html", text=text), 413)
 
 
 def _take_in(shown: PublicPage) -> AnyResponse:
@@ -141,7 +146,8 @@ def _rendered(
         notice=notice,
         others=[e.message for e in errors if e.field in ("body", "fields", "sub_id")],
         has_errors=bool(errors and at_fields),
-        stamp=new_stamp(page.id),
+        # Whoever mends a mistake has had the form open since the first time.
+        stamp=form["opened"] if errors else new_stamp(page.id),
         honeypot=HONEYPOT,
     )
     return make_response(html, status)
@@ -160,9 +166,11 @@ def _thank(shown: PublicPage, reference: str | None) -> AnyResponse:
 def _check_origin() -> None:
     """Refuse a form that another site sent; raises NotAllowed."""
     origin = request.headers.get("Origin")
+    if origin in settings.cors_origins:
+        return
     ours = (request.host_url.rstrip("/"), settings.public_url)
     if request.headers.get("Sec-Fetch-Site") == "cross-site" or (
-        origin is not None and origin not in (*ours, *settings.cors_origins)
+        origin is not None and origin not in ours
     ):
         raise NotAllowed("This form was sent from another site. Open the page again.")
 

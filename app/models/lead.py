@@ -138,3 +138,6 @@ class Refusal(Base):
     code: Mapped[str] = mapped_column(String(40))
     errors: Mapped[Json | None]
     masked: Mapped[Json | None]
+
+    campaign: Mapped[Campaign] = relationship()
+    source: Mapped[Source] = relationship()

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from app.db import transaction
 from app.domain.errors import Gone, NotFound
 from app.domain.fields import FieldSpec, read_specs
+from app.services.sources import PREFIX
 
 KEPT_S = 1.0
 MOST = 10_000
@@ -59,6 +60,8 @@ _kept: dict[tuple[str, object], tuple[float, Channel]] = {}
 
 def channel_of_key(key: str) -> Channel | None:
     """Return the channel that a posting key opens, or None."""
+    if not key.startswith(PREFIX):
+        return None
     return _channel(BY_KEY, hashlib.sha256(key.encode()).digest())
 
 

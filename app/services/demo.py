@@ -27,7 +27,7 @@ from app.services.wallet import credit_partner
 from app.settings import settings
 
 SLUG = "solar-demo"
-WALLET_CENTS = 50_000
+WALLET_CENTS = 1_000_000
 FIELDS = [
     {"name": "first_name", "label": "First name", "type": "text", "required": True},
     {"name": "last_name", "label": "Last name", "type": "text", "required": True},

@@ -143,9 +143,15 @@ class Enquiry:
 
 
 def take_lead(
-    channel: Channel, body: Mapping[str, Any], key: str | None = None
+    channel: Channel,
+    body: Mapping[str, Any],
+    key: str | None = None,
+    *,
+    as_text: bool = False,
 ) -> Taken:
     """Take one post in from a channel; store it, or answer as it was answered before.
+
+    A form sends numbers and flags `as_text`.
 
     Raises NotFound and Gone for a channel that takes nothing, InvalidInput with
     every bad field, Conflict (`duplicate`), KeyReused. What is refused is kept with
@@ -155,7 +161,7 @@ def take_lead(
         check_key(key)
     try:
         check_open(channel)
-        enquiry = read_enquiry(channel, body)
+        enquiry = read_enquiry(channel, body, as_text=as_text)
         if channel.validate_before_storage:
             refuse_invalid(channel.checks, enquiry.contact, enquiry.consent)
         taken = _store(channel, enquiry, body, key)
@@ -177,16 +183,20 @@ def take_page_lead(page_id: int, body: Mapping[str, Any]) -> Taken:
         if page is None:
             raise NotFound("There is no such page.")
         source_id = page.source_id
-    return take_lead(channel_of_source(source_id), body)
+    return take_lead(channel_of_source(source_id), body, as_text=True)
 
 
-def read_enquiry(channel: Channel, body: Mapping[str, Any]) -> Enquiry:
+def read_enquiry(
+    channel: Channel, body: Mapping[str, Any], *, as_text: bool = False
+) -> Enquiry:
     """Normalise a body and check it offline; raises InvalidInput with all errors."""
     if (reason := why_unstorable(body)) is not None:
         raise InvalidInput.one("body", "invalid", reason)
     raw, answers, extra = split_body(channel.specs, body)
     contact, errors = read_contact(raw)
-    values, more = check_answers(channel.specs, raw, answers)
+    values, more = check_answers(channel.specs, contact, answers, as_text=as_text)
+    told = {error.field for error in errors}
+    more = [error for error in more if error.field not in told]
     wants = any(spec.name == "consent" and spec.required for spec in channel.specs)
     now = datetime.now(UTC)
     consent, bad_consent = read_consent(body.get("consent"), now, required=wants)

@@ -18,6 +18,10 @@ from app.services.lookup import read_uuid
 from app.services.trace import trace_of
 
 MAX_ID = 2**63 - 1
+COMPARED = (
+    ("email", "email_compared", Lead.email_hash),
+    ("phone", "phone", Lead.phone_hash),
+)
 SEVERAL = 2
 
 
@@ -73,8 +77,11 @@ def find_leads(find: str, actor: Actor) -> Found:
         raise NotAllowed("Only administrators and operators may read this.")
     if (public_id := read_uuid(find)) is not None:
         return _found(Lead.public_id == public_id)
-    if (key := _compared(find)) is not None:
-        return _found(has_hash(key), key.hex())
+    contact, errors = read_contact({"email": find} if "@" in find else {"phone": find})
+    for kind, name, column in COMPARED:
+        if (spelled := contact.get(name)) and not errors:
+            key = compared_hash(kind, spelled)
+            return _found(column == key, key.hex())
     if find.isascii() and find.isdecimal() and int(find) <= MAX_ID:
         return _found(Lead.id == int(find))
     return Found([])
@@ -89,13 +96,3 @@ def _found(condition: ColumnElement[bool], token: str = "") -> Found:
     with transaction() as session:
         ids = session.scalars(select(Lead.id).where(condition).limit(SEVERAL)).all()
         return Found(list(ids), token)
-
-
-def _compared(find: str) -> bytes | None:
-    """Return the keyed hash of the email or phone that a text spells, or None."""
-    given = {"email": find} if "@" in find else {"phone": find}
-    contact, errors = read_contact(given)
-    email, phone = contact.get("email_compared"), contact.get("phone")
-    if errors or not (email or phone):
-        return None
-    return compared_hash("email", email) if email else compared_hash("phone", phone)

@@ -4,7 +4,7 @@ Read plainly for a forecast, or under lock (subscriptions, then accounts, by id)
 a hold follows: what is read under lock needs no second check.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.states import AccountKind
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
-from app.services.accounts import Balance, lock_accounts
+from app.services.accounts import Balance, lock_accounts, read_wallets
 from app.services.holds import WindowTaken
 
 FIND = (
@@ -41,10 +41,6 @@ WINDOWS = text(
     " subscription_id, kind, starts_at, ends_at, holds, cents"
     " FROM subscription_window WHERE subscription_id = ANY(:ids)"
     " ORDER BY subscription_id, kind, starts_at DESC"
-)
-WALLETS = text(
-    "SELECT id, partner_id, vendor_id, kind, balance_cents, floor_cents FROM account"
-    " WHERE currency = :currency AND partner_id = ANY(:partners)"
 )
 MOST_COMPILED = 20_000
 LIMITS = (
@@ -106,7 +102,7 @@ def load_orders(
     if lock:
         balances = lock_accounts(session, campaign.currency, partners)
     else:
-        balances = _wallets(session, campaign.currency, partners)
+        balances = read_wallets(session, campaign.currency, partners)
     orders = Orders(
         facts=facts,
         endpoints={row.id: row.endpoint_id for row in rows},
@@ -176,18 +172,3 @@ def _compiled(row: Any) -> tuple[Filter | None, Schedule | None]:  # noqa: ANN40
         rule = compile_rule(row.filters, compile_regex)
         _cache[key] = (rule, compile_schedule(row.schedule))
     return _cache[key]
-
-
-def _wallets(session: Session, currency: str, partners: Sequence[int]) -> list[Balance]:
-    rows = session.execute(WALLETS, {"currency": currency, "partners": list(partners)})
-    return [
-        Balance(
-            row.id,
-            row.partner_id,
-            row.vendor_id,
-            AccountKind(row.kind),
-            row.balance_cents,
-            row.floor_cents,
-        )
-        for row in rows
-    ]

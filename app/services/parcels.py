@@ -20,15 +20,13 @@ from app.domain.delivery import History
 from app.domain.fields import CONTACT
 from app.gateways.delivery import Handover
 from app.metrics import count
-from app.sealing import unseal
+from app.sealing import AUTH_PLACE, SIGNING_PLACE, unseal
 from app.services.trace import rfc3339
 from app.services.work import LEASE_S, MAX_CLAIMS
 
 log = logging.getLogger(__name__)
 
 QUEUE_PER_PARTNER = 16
-AUTH_PLACE = "endpoint.auth"
-SIGNING_PLACE = "endpoint.signing_secret"
 
 CLAIM = text(
     """

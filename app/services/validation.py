@@ -76,7 +76,7 @@ def refuse_invalid(
     checks: object, contact: Mapping[str, Any], consent: Mapping[str, Any] | None
 ) -> None:
     """Refuse what a required check finds invalid; raises InvalidInput."""
-    policies = read_policies(checks)
+    policies = read_policies(checks, contact)
     findings = run_checks(policies, {**contact, "consent": consent})
     errors = [
         FieldError(
@@ -108,7 +108,7 @@ def _run_check(policy: Policy, contact: Mapping[str, Any]) -> Finding:
 
 
 def _check(row: Mapping[str, Any]) -> Checked:
-    policies = read_policies(row["checks"])
+    policies = read_policies(row["checks"], row)
     findings = run_checks(policies, row)
     outcome = sum_up(policies, findings)
     score = score_lead(row, findings)

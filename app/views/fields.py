@@ -1,8 +1,9 @@
 """The form fields of the screens: money, JSON, states and active rows of others."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.db import db
 from app.views.formats import words
 
 MAX_WHOLE = 13
+AMOUNT = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d{1,2})?", re.ASCII)
 
 
 class MoneyField(Field):
@@ -29,16 +31,14 @@ class MoneyField(Field):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read an amount such as 1,250.00; raises ValueError with the fix."""
-        text = (valuelist[0] if valuelist else "").strip().replace(",", "")
+        text = (valuelist[0] if valuelist else "").strip().lstrip("$€£")
         self.data = None
         if not text:
             return
-        try:
-            cents = Decimal(text.lstrip("$€£")) * 100
-        except InvalidOperation as error:
-            raise ValueError("Enter an amount, like 25.00.") from error
-        if not cents.is_finite() or cents != cents.to_integral_value():
-            raise ValueError("Enter an amount with at most two decimals, like 25.00.")
+        # A comma parts thousands or nothing: 12,50 must not become 1,250.
+        if not AMOUNT.fullmatch(text):
+            raise ValueError("Enter an amount, like 25.00 or 1,250.00.")
+        cents = Decimal(text.replace(",", "")) * 100
         if cents.adjusted() > MAX_WHOLE:
             raise ValueError("Enter a smaller amount.")
         self.data = int(cents)

@@ -1,12 +1,13 @@
 """Leads: read-only, with the way of each, and what a person may decide about it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import false, or_, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.db import db
@@ -14,15 +15,15 @@ from app.domain.errors import LeadNexusError
 from app.models.campaign import Campaign
 from app.models.lead import Lead
 from app.security import current_actor
-from app.services.leads import lead_story, matching_hashes
-from app.services.lookup import read_uuid
+from app.services.leads import find_leads, has_hash, lead_story
 from app.services.review import approve_lead, reject_lead, reprocess_lead
 from app.views.formats import chip, moment, money, plain, reason, words
-from app.views.listing import FilterInput, Listing
+from app.views.listing import Listing
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
-MAX_ID = 2**63 - 1
+MAX_FIND = 200
+TOKEN = re.compile("[0-9a-f]{64}")
 DECISIONS = {"approve", "reject", "reprocess"}
 
 
@@ -44,7 +45,7 @@ class LeadScreen(Screen):
     about = "Every enquiry, newest first. Open one to read its whole way."
     empty_title = "No lead yet"
     empty_text = "Leads come from landing pages and from sources that post them."
-    include_route_methods = READ | DECISIONS
+    include_route_methods = READ | DECISIONS | {"find"}
     list_columns = [
         "id",
         "status",
@@ -78,29 +79,34 @@ class LeadScreen(Screen):
     ]
     label_columns = {"id": "Lead"}
     formatters_columns = {"reason": reason, "id": "Lead {}".format}
+    list_template = "screens/leads.html"
     show_template = "screens/lead.html"
 
     def read_listing(self) -> Listing:
-        """Return the list's state; `find` is a reference, an email or a phone."""
+        """Return the list's state; `found` stands for an email or phone."""
         listing = super().read_listing()
-        text = request.args.get("find", "").strip()[:200]
-        if text and "\x00" not in text:
-            listing.filters["find"] = text  # type: ignore[index]
+        token = request.args.get("found", "")
+        if TOKEN.fullmatch(token):
+            listing.filters["found"] = token  # type: ignore[index]
         return listing
 
     def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
-        """Find by exact reference, number, email or phone."""
-        text = listing.filters.get("find")
-        if text is None:
-            return query
-        if (public_id := read_uuid(text)) is not None:
-            return query.filter(Lead.public_id == public_id)
-        email_hash, phone_hash = matching_hashes(text)
-        found = [Lead.email_hash == email_hash] if email_hash else []
-        found += [Lead.phone_hash == phone_hash] if phone_hash else []
-        if text.isascii() and text.isdecimal() and int(text) <= MAX_ID:
-            found.append(Lead.id == int(text))
-        return query.filter(or_(false(), *found))
+        """Keep the leads of the email or phone that was searched for."""
+        token = listing.filters.get("found")
+        return query if token is None else query.filter(has_hash(bytes.fromhex(token)))
+
+    @expose("/find", methods=["POST"])
+    @has_access
+    def find(self) -> Response:
+        """Go to the lead that is searched for, or to the list of several."""
+        text = request.form.get("find", "").strip()[:MAX_FIND]
+        found = find_leads(text, current_actor())
+        if len(found.ids) == 1:
+            return redirect(url_for(f"{self.endpoint}.show", pk=found.ids[0]))
+        if found.ids:
+            return redirect(url_for(f"{self.endpoint}.list", found=found.token))
+        flash("No lead has that reference, email or phone.", "warning")
+        return redirect(self.list_url)
 
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a lead
         """Return the lead's way, its sales and its contact."""
@@ -145,8 +151,3 @@ class LeadScreen(Screen):
         except LeadNexusError as refusal:
             flash(refusal.message, "danger")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-
-    def _inputs(self, listing: Listing) -> Any:  # noqa: ANN401 - inputs
-        found = listing.filters.get("find", "")
-        label = "Reference, email or phone"
-        return [FilterInput("find", label, found), *super()._inputs(listing)]

@@ -7,19 +7,21 @@ whose refusals stand at their fields with the typed values kept. Nothing changes
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from app.db import db
 from app.domain.errors import LeadNexusError
+from app.sealing import seal, unseal
 from app.views.forms import body_of, make_form
 from app.views.reading import ReadingScreen
 
 READ = {"list", "show"}
-WRITE = {"list", "show", "add", "edit"}
+WRITE = {"list", "show", "add", "edit", "made"}
+MADE = "made once"
 
 
 class Screen(ReadingScreen):
@@ -98,11 +100,27 @@ class Screen(ReadingScreen):
         return item
 
     def after_add(self, made: Any) -> str | Response:  # noqa: ANN401 - a row
-        """Show the secret that was made with the row, this once, or the row."""
+        """Go to the row, by way of the secret that was made with it, if any.
+
+        By a redirect: reloading the page that shows it must not add another row.
+        """
         if secret := self.datamodel.shown_once(made):
-            texts = {"item": made, "secret": secret, "heading": self.secret_heading}
-            return self.render("screens/secret.html", str(made), **texts)
+            session[MADE] = seal(secret, MADE).hex()
+            return redirect(url_for(f"{self.endpoint}.made", pk=made.id))
         return redirect(url_for(f"{self.endpoint}.show", pk=made.id))
+
+    @expose("/made/<pk>")
+    @has_access
+    @permission_name("add")
+    def made(self, pk: str) -> str | Response:
+        """Show the secret of the row that was just added, this once."""
+        made = self.get_or_404(pk)
+        sealed = session.pop(MADE, None)
+        if sealed is None:
+            return redirect(url_for(f"{self.endpoint}.show", pk=made.id))
+        secret = unseal(bytes.fromhex(sealed), MADE)
+        texts = {"item": made, "secret": secret, "heading": self.secret_heading}
+        return self.render("screens/secret.html", str(made), **texts)
 
     def try_at(self, form: DynamicForm, run: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Run a service; put what it refuses at the form's fields and return None."""

@@ -1,5 +1,6 @@
 """Transactions: leads sold, with the refund of a captured one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, url_for

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.models.partner import Partner
 from app.models.vendor import Vendor
+from app.services.user_rules import MIN_PASSWORD
 from app.views.fields import RowField, TextField
 from app.views.forms import active_rows
 from app.views.screens import Screen
@@ -59,7 +60,7 @@ class UserScreen(Screen):
         "name": TextField("Name", validators=[InputRequired("Enter a name.")]),
         "password": PasswordField(
             "Password",
-            description="At least 10 characters; a few words are best.",
+            description=f"At least {MIN_PASSWORD} characters; a few words are best.",
             validators=[InputRequired("Enter a password.")],
             render_kw={"autocomplete": "new-password"},
         ),

@@ -178,6 +178,32 @@ def test_a_lead_is_rejected_only_after_the_question(
         assert "Lead rejected." in page.get_by_role("status").inner_text()
 
 
+def test_the_resources_are_described_within_the_policy(
+    browser: Browser, address: str
+) -> None:
+    with watched(browser, SIZES[0]) as page:
+        log_in(page, address)
+        page.goto(f"{address}/swagger/v1")
+        page.locator(".opblock-post").first.click()
+        page.locator(".opblock-body").first.wait_for()
+
+        assert page.evaluate("window.violations") == []
+
+
+def test_a_search_leaves_no_contact_data_in_the_address(
+    browser: Browser, address: str
+) -> None:
+    with watched(browser, SIZES[0]) as page:
+        log_in(page, address)
+        page.goto(f"{address}/leads/list/")
+        page.get_by_label("Reference, email or phone").fill("nobody@example.org")
+        page.get_by_role("button", name="Find").click()
+
+        page.get_by_text("No lead has that reference").wait_for()
+        assert page.url == f"{address}/leads/list/"
+        check(page)
+
+
 def test_the_theme_is_chosen_and_kept(browser: Browser, address: str) -> None:
     with watched(browser, SIZES[0]) as page:
         log_in(page, address)

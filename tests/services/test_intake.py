@@ -189,3 +189,13 @@ def test_campaigns_own_fields_are_checked() -> None:
 
     assert [error.field for error in refused.value.errors] == ["fields.roof"]
     assert lead_of(taken.public_id).contact.fields == {"roof": "Tile"}
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u200b", "\u3000", "\u00a0"])
+def test_blank_contact_is_no_contact(blank: str) -> None:
+    source = make_source(make_campaign())
+
+    with pytest.raises(InvalidInput) as refused:
+        take(source, email=blank, phone=blank)
+
+    assert [error.field for error in refused.value.errors] == ["email"]

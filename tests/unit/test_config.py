@@ -41,6 +41,9 @@ PRODUCTION = {
         ("PUBLIC_URL", "ftp://leads.example.com"),
         ("PUBLIC_URL", "https://leads.example.com/?a=1"),
         ("PUBLIC_URL", "https://user@leads.example.com"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://shop.example/"),
+        ("CORS_ORIGINS", "https://shop.example; script-src *"),
         ("ADMIN_EMAIL", "admin"),
         ("DEFAULT_CURRENCY", "dollars"),
         ("FIELD_KEYS", " , "),
@@ -79,7 +82,7 @@ def test_production_refuses_weak_secrets_and_the_demo(name: str, value: str) -> 
 def test_production_is_accepted_when_all_is_set() -> None:
     settings = from_environment(PRODUCTION)
 
-    assert settings.is_production
+    assert settings.environment == "production"
     assert not settings.demo
     assert settings.database_url == "postgresql+psycopg://app@db/leadnexus"
 

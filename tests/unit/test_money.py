@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.money import format_money, refund_split, split_commission
+from app.domain.money import refund_split, split_commission
 
 PRICES = st.integers(0, 10**12)
 SHARES = st.integers(0, 10_000)
@@ -48,18 +48,3 @@ def test_refund_beyond_the_price_is_refused(before: int, now: int) -> None:
 def test_share_outside_the_whole_is_refused(price: int, bp: int) -> None:
     with pytest.raises(InvalidInput):
         split_commission(price, bp)
-
-
-@pytest.mark.parametrize(
-    ("cents", "currency", "text"),
-    [
-        (123_450, "USD", "USD 1,234.50"),
-        (5, "EUR", "EUR 0.05"),
-        (-123_450, "USD", "USD -1,234.50"),
-        (1_235, "JPY", "JPY 1,235"),
-        (1_234_567, "KWD", "KWD 1,234.567"),
-        (0, "USD", "USD 0.00"),
-    ],
-)
-def test_amount_reads_in_its_currency(cents: int, currency: str, text: str) -> None:
-    assert format_money(cents, currency) == text

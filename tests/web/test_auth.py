@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.db import db
 from app.domain.errors import InvalidInput, NotAllowed
@@ -14,6 +14,7 @@ from app.domain.people import Actor, Role
 from app.services.auth import authenticate
 from app.services.users import change_user, create_user
 from tests.conftest import PASSWORD, SYSTEM, login_headers
+from tests.factories import count
 from tests.web.rest import forget_caller
 
 EMAIL = "ada@example.com"
@@ -215,6 +216,76 @@ def test_form_opens_a_session_that_log_out_ends(client: FlaskClient) -> None:
     assert by_link.status_code == 405
     assert by_button.status_code == 302
     assert outside.status_code == 302
+
+
+def test_session_cookie_ends_with_the_browser_and_has_no_refresh_token(
+    client: FlaskClient,
+) -> None:
+    create_user(EMAIL, PASSWORD, "Admin", SYSTEM)
+
+    cookie = _post_form(client, PASSWORD).headers["Set-Cookie"]
+
+    assert "expires" not in cookie.lower()
+    assert "max-age" not in cookie.lower()
+    assert count("refresh_token") == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "ago", "expected"),
+    [
+        ("last_used_at", "11 hours 59 minutes", 200),
+        ("last_used_at", "12 hours 1 minute", 302),
+        ("created_at", "29 days 23 hours", 200),
+        ("created_at", "30 days 1 hour", 302),
+    ],
+)
+def test_session_ends_unused_or_old(
+    client: FlaskClient, column: str, ago: str, expected: int
+) -> None:
+    create_user(EMAIL, PASSWORD, "Admin", SYSTEM)
+    _post_form(client, PASSWORD)
+    _set_back(column, ago)
+
+    answer = client.get("/campaigns/list/")
+
+    assert answer.status_code == expected
+
+
+def test_use_of_a_session_is_noted_once_a_minute(client: FlaskClient) -> None:
+    create_user(EMAIL, PASSWORD, "Admin", SYSTEM)
+    _post_form(client, PASSWORD)
+
+    for ago, noted in (("50 seconds", False), ("70 seconds", True)):
+        _set_back("last_used_at", ago)
+        before = _last_used()
+        client.get("/campaigns/list/")
+        assert (_last_used() > before) is noted
+
+
+def test_tokens_end_thirty_days_after_the_log_in_however_often_refreshed(
+    client: FlaskClient, tokens: dict[str, Any]
+) -> None:
+    _set_back("last_used_at", "29 days")
+    _set_back("created_at", "29 days 23 hours")
+    second = _refresh(client, tokens["refresh_token"])
+    assert _me(client, second.json["access_token"]).status_code == 200
+
+    _set_back("created_at", "30 days 1 minute")
+
+    assert _refresh(client, second.json["refresh_token"]).status_code == 401
+    assert _me(client, second.json["access_token"]).status_code == 401
+
+
+def _set_back(column: str, ago: str) -> None:
+    query = f"UPDATE login_family SET {column} = now() - interval '{ago}'"
+    db.session.execute(text(query))
+    db.session.commit()
+    forget_caller()
+
+
+def _last_used() -> Any:
+    found = db.session.execute(text("SELECT last_used_at FROM login_family"))
+    return found.scalar_one()
 
 
 def test_form_refuses_a_wrong_password(client: FlaskClient) -> None:

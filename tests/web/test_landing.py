@@ -1,6 +1,7 @@
 """The public pages: what a consumer sees, sends and is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -196,6 +197,49 @@ def test_a_form_of_another_site_is_refused(
     assert stored() == 0
 
 
+@pytest.fixture
+def elsewhere(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An origin that CORS_ORIGINS lists."""
+    origin = "https://shop.example"
+    config = client.application.config
+    listed = replace(config["SETTINGS"], cors_origins=(origin,))
+    monkeypatch.setitem(config, "SETTINGS", listed)
+    return origin
+
+
+def test_a_form_of_a_listed_site_is_taken(
+    client: FlaskClient, aged: Age, elsewhere: str
+) -> None:
+    answer = client.post(
+        "/l/solar/spring",
+        data={**GOOD, "opened": aged(10)},
+        headers={"Origin": elsewhere, "Sec-Fetch-Site": "cross-site"},
+    )
+
+    assert answer.status_code == 303
+    assert stored() == 1
+
+
+@pytest.mark.usefixtures("page")
+def test_only_listed_sites_embed_a_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = client.get("/l/solar/spring").headers
+    config = client.application.config
+    origins = ("https://shop.example", "http://127.0.0.1:8000")
+    listed = replace(config["SETTINGS"], cors_origins=origins)
+    monkeypatch.setitem(config, "SETTINGS", listed)
+    opened = client.get("/l/solar/spring").headers
+    screen = client.get("/login/").headers
+
+    policy = opened["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in closed["Content-Security-Policy"]
+    assert closed["X-Frame-Options"] == screen["X-Frame-Options"] == "DENY"
+    assert policy.endswith("frame-ancestors https://shop.example http://127.0.0.1:8000")
+    assert "X-Frame-Options" not in opened
+    assert "frame-ancestors 'none'" in screen["Content-Security-Policy"]
+
+
 def test_a_program_is_told_in_problem_json(client: FlaskClient, aged: Age) -> None:
     answer = client.post(
         "/l/solar/spring",
@@ -210,9 +254,16 @@ def test_a_program_is_told_in_problem_json(client: FlaskClient, aged: Age) -> No
 
 @pytest.mark.usefixtures("page")
 def test_too_long_a_form_is_refused(client: FlaskClient) -> None:
-    answer = client.post("/l/solar/spring", data={"first_name": "x" * 70_000})
+    data = {"first_name": "x" * 70_000}
 
-    assert answer.status_code == 413
+    person = client.post("/l/solar/spring", data=data)
+    program = client.post(
+        "/l/solar/spring", data=data, headers={"Accept": "application/json"}
+    )
+
+    assert (person.status_code, person.mimetype) == (413, "text/html")
+    assert program.status_code == 413
+    assert program.mimetype == "application/problem+json"
 
 
 @pytest.mark.parametrize(
@@ -247,6 +298,14 @@ def test_the_campaigns_address_leads_to_pages_with_weight_alone(
     seen = {client.get("/l/solar/").headers["Location"] for _ in range(20)}
 
     assert seen == {"/l/solar/spring"}
+
+
+@pytest.mark.usefixtures("page")
+def test_the_campaigns_address_passes_the_query_on(client: FlaskClient) -> None:
+    answer = client.get("/l/solar/?sub_id=a%20d&page=x&_external=1&sub_id=b")
+
+    query = "sub_id=a+d&sub_id=b&page=x&_external=1"
+    assert answer.headers["Location"] == f"/l/solar/spring?{query}"
 
 
 @pytest.mark.usefixtures("page")

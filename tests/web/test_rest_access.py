@@ -1,5 +1,8 @@
 """Who may use the resources: users, providers, strangers, and what is not there."""
 
+from dataclasses import replace
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -89,6 +92,20 @@ def test_stranger_is_401_and_partner_and_vendor_403(
     assert {answer.status_code for answer in refused} == {403}
     for answer in [*strangers, *refused]:
         assert answer.mimetype == "application/problem+json"
+
+
+def test_provider_whose_key_was_dropped_breaks_no_list(
+    client: FlaskClient, admin_headers: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"provider": "offline", "credentials": {"api_key": "open sesame"}}
+    make(client, admin_headers, "providers", **body)
+    config = client.application.config
+    rotated = replace(config["SETTINGS"], field_keys=("another key " * 4,))
+    monkeypatch.setitem(config, "SETTINGS", rotated)
+
+    listed = client.get("/api/v1/providers/", headers=admin_headers)
+
+    assert listed.json["result"][0]["credentials"] == {"type": "unreadable"}
 
 
 def test_operator_runs_all_but_users_and_providers(

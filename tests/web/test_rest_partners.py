@@ -1,5 +1,6 @@
 """Partners, endpoints and subscriptions by REST, with what they rest on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,22 @@ def test_endpoint_keeps_its_secrets(
     assert "signing_secret" not in shown.json["result"]
     for answer in (shown, listed):
         assert "sesame" not in answer.get_data(as_text=True)
+
+
+def test_endpoint_whose_key_was_dropped_breaks_no_list(
+    client: FlaskClient, admin_headers: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = {"type": "bearer", "token": "open sesame"}
+    made = _endpoint(client, admin_headers, auth=auth)
+    config = client.application.config
+    rotated = replace(config["SETTINGS"], field_keys=("another key " * 4,))
+    monkeypatch.setitem(config, "SETTINGS", rotated)
+
+    listed = client.get("/api/v1/endpoints/", headers=admin_headers)
+    shown = client.get(f"/api/v1/endpoints/{made['id']}", headers=admin_headers)
+
+    assert listed.json["result"][0]["auth"] == {"type": "unreadable"}
+    assert shown.json["result"]["auth"] == {"type": "unreadable"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ from app.models.lead import Lead
 from app.models.partner import Partner
 from app.models.source import Source
 from app.views import MENU
-from tests.factories import make_campaign, make_partner, make_source, make_vendor, take
+from tests.factories import (
+    lead_of,
+    make_campaign,
+    make_partner,
+    make_source,
+    make_vendor,
+    take,
+)
 from tests.web.screens import logged_in
 
 CAMPAIGN = {
@@ -114,7 +121,7 @@ def test_what_the_service_refuses_stands_at_its_field_with_the_typed_text(
         ("fields", "[" * 5000, "nested too deeply"),
         ("fields", "NaN", "is no JSON number"),
         ("price_cents", "abc", "Enter an amount"),
-        ("price_cents", "1.999", "at most two decimals"),
+        ("price_cents", "1.999", "like 25.00 or 1,250.00"),
         ("price_cents", "1e99", "Enter"),
         ("max_sales", "1.5", "Enter a whole number"),
         ("status", "nonsense", "Not a valid choice"),
@@ -149,10 +156,12 @@ def test_a_new_sources_key_is_shown_once(admin: FlaskClient) -> None:
     campaign = make_campaign()
     data = {"name": "Ours", "campaign_id": campaign.id, "per_minute": "60"}
 
-    shown = admin.post("/sources/add", data=data).text
-
+    shown = admin.post("/sources/add", data=data, follow_redirects=True).text
     source = db.session.query(Source).one()
+    again = admin.get(f"/sources/made/{source.id}", follow_redirects=True).text
+
     [key] = re.findall(r"<code>(src_[^<]+)</code>", shown)
+    assert key not in again
     assert key not in admin.get(f"/sources/show/{source.id}").text
 
 
@@ -166,8 +175,9 @@ def test_a_new_sources_key_is_shown_once(admin: FlaskClient) -> None:
         "status=%00",
         "campaign_id=x",
         "campaign_id=9999999999999999999999",
-        "find=%00",
-        "find=nobody@example.org",
+        "found=%00",
+        "found=nobody",
+        "found=" + "0" * 64,
         "psize_LeadScreen=5000",
     ],
 )
@@ -183,14 +193,45 @@ def test_what_is_not_there_is_a_page_that_says_so(admin: FlaskClient, pk: str) -
     assert "<h1>" in answer.text
 
 
-def test_a_lead_is_found_by_its_email_alone(admin: FlaskClient) -> None:
+@pytest.mark.parametrize("text", [" ADA@gmail.com ", "+1 415 555 2671"])
+def test_a_lead_is_found_by_its_email_or_phone(admin: FlaskClient, text: str) -> None:
     source = make_source(make_campaign())
-    take(source, email="ada@gmail.com")
-    take(source, email="eva@gmail.com")
+    taken = take(source, email="ada@gmail.com", phone="+14155552671")
+    take(source, email="eva@gmail.com", phone="+14155552672")
 
-    found = admin.get("/leads/list/?find=ADA@gmail.com").text
+    answer = admin.post("/leads/find", data={"find": text})
 
-    assert found.count('class="main"') == 1
+    assert answer.headers["Location"] == f"/leads/show/{lead_of(taken.public_id).id}"
+
+
+def test_a_lead_is_found_by_its_reference_or_number(admin: FlaskClient) -> None:
+    lead = lead_of(take(make_source(make_campaign())).public_id)
+
+    for text in (str(lead.public_id), str(lead.id)):
+        answer = admin.post("/leads/find", data={"find": text})
+
+        assert answer.headers["Location"] == f"/leads/show/{lead.id}"
+
+
+def test_several_leads_are_listed_without_contact_data_in_the_address(
+    admin: FlaskClient,
+) -> None:
+    for _ in range(2):
+        take(make_source(make_campaign()), email="ada@gmail.com")
+    take(make_source(make_campaign()), email="eva@gmail.com")
+
+    answer = admin.post("/leads/find", data={"find": "ada@gmail.com"})
+    address = answer.headers["Location"]
+
+    assert re.fullmatch(r"/leads/list/\?found=[0-9a-f]{64}", address)
+    assert admin.get(address).text.count('class="main"') == 2
+
+
+@pytest.mark.parametrize("text", ["", "nobody@example.org", "\x00", "9" * 200, "²"])
+def test_what_finds_no_lead_says_so(admin: FlaskClient, text: str) -> None:
+    answer = admin.post("/leads/find", data={"find": text}, follow_redirects=True)
+
+    assert "No lead has that reference" in answer.text
 
 
 def test_the_trace_shows_the_contact_and_every_step(admin: FlaskClient) -> None:

@@ -157,11 +157,17 @@ def _read_place(contact: Contact, errors: list[FieldError]) -> None:
             _bad(errors, "state", "unknown_state")
     if postcode is not None:
         contact["zip"] = normalise_postcode(postcode, country)
-        if contact["zip"] is None:
+        # Every ZIP in use lies in a state; one that lies in none was made up.
+        if contact["zip"] is None or (country == "US" and not _state(contact)):
+            contact["zip"] = None
             _bad(errors, "zip", "invalid_postcode")
     state, postcode = contact["state"], contact["zip"]
     if state and postcode and not zip_fits_state(postcode, state, country):
         _bad(errors, "zip", "zip_state_mismatch")
+
+
+def _state(contact: Contact) -> str:
+    return state_of_zip(contact["zip"] or "", "US")
 
 
 def _bad(errors: list[FieldError], name: str, code: str) -> None:

@@ -10,11 +10,14 @@ from marshmallow import fields
 from app.models.provider import Provider
 from app.security import current_actor
 from app.services.providers import shown_credentials
+from app.services.user_rules import MAX_PASSWORD, MIN_PASSWORD
 from app.services.users import change_user, people
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.schema import Text, Whole
 from app.views.service_interface import ServiceInterface
 
+# For the document alone: the length is checked by the service.
+PASSWORD = {"minLength": MIN_PASSWORD, "maxLength": MAX_PASSWORD}
 PROVIDER = [
     "provider",
     "credentials",
@@ -56,7 +59,7 @@ class UserResource(ResourceApi):
     include_route_methods = set(WRITE) - {"delete"}
     extra_fields = {
         "email": Text(required=True),
-        "password": Text(required=True),
+        "password": Text(required=True, metadata=PASSWORD),
         "role": Text(required=True),
         "partner_id": Whole(allow_none=True),
         "vendor_id": Whole(allow_none=True),
