@@ -1,0 +1,60 @@
+"""`python -m benchmarks [intake] [pipeline] [connections] [million]`: print figures.
+
+Without a name all but `million` are measured. Exits with 1 where a figure is below
+what it has to be at least.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.connections import measure_connections
+from benchmarks.figures import Figure, table, write_json
+from benchmarks.house import CannotMeasure, House, running_house
+from benchmarks.intake import measure_intake, measure_million
+from benchmarks.pipeline import measure_pipeline
+
+PARTS: dict[str, Callable[[House], list[Figure]]] = {
+    "intake": measure_intake,
+    "pipeline": measure_pipeline,
+    "connections": measure_connections,
+    "million": measure_million,
+}
+USUAL = ("intake", "pipeline", "connections")
+
+
+def main() -> int:
+    """Measure what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write them here, too"
+    )
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    figures, problems = _measure(given.parts or USUAL)
+    print(table(figures))
+    print(*problems, sep="\n", file=sys.stderr)
+    if given.json:
+        write_json(figures, given.json)
+    return 1 if problems or not all(figure.is_ok for figure in figures) else 0
+
+
+def _measure(parts: Sequence[str]) -> tuple[list[Figure], list[str]]:
+    """Return the figures, and what kept some from being measured."""
+    figures: list[Figure] = []
+    problems: list[str] = []
+    with running_house() as house:
+        for part in parts:
+            print(f"Measuring: {part} …", file=sys.stderr, flush=True)
+            try:
+                figures += PARTS[part](house)
+            except CannotMeasure as error:
+                problems.append(f"{part} could not be measured: {error}")
+    return figures, problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())

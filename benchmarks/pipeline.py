@@ -1,0 +1,118 @@
+"""The pipeline: from received to captured, and from receipt to the partner's server."""
+
+import time
+from pathlib import Path
+from statistics import median
+from typing import LiteralString
+
+from app.domain.states import Stage
+from app.queue import doorbell
+from benchmarks.figures import Figure
+from benchmarks.fill import fill_waiting, forget_work, let_go
+from benchmarks.floor import sales_per_second
+from benchmarks.house import CannotMeasure, House
+from benchmarks.load import percentile
+from benchmarks.rq_floor import KINDS, jobs_per_second
+from benchmarks.seed import Shape
+
+ROUNDS = 3
+LEADS = {"one": 1000, "ten": 3000}
+PATIENCE_S = 60.0
+LATENCY_S = 10.0
+LOOK_S = 0.02
+LAST = "SELECT coalesce(max(id), 0) FROM transaction"
+CAPTURED = "SELECT count(*) FROM transaction WHERE id > %s AND status = 'captured'"
+
+
+def measure_pipeline(house: House) -> list[Figure]:
+    """Measure the way from received to captured, and its latency at half that rate."""
+    figures: list[Figure] = []
+    # Whatever was taken in before this would be routed, too.
+    forget_work(house.admin)
+    with house.pipeline():
+        for name, shape in house.shapes.items():
+            figures += _measure_shape(house, shape, LEADS[name])
+        # The last shape is the larger; its first figure is the rate itself.
+        half = figures[-len(KINDS) - 1].value / 2
+        with house.web():
+            figures += measure_latency(house, shape, half)
+    return figures
+
+
+def _measure_shape(house: House, shape: Shape, count: int) -> list[Figure]:
+    rates: list[float] = []
+    floors = [sales_per_second(house.postgres)]
+    jobs: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for _ in range(ROUNDS):
+        rates.append(capture_rate(house, shape, count))
+        floors.append(sales_per_second(house.postgres))
+        for kind, found in jobs.items():
+            found.append(jobs_per_second(house.settings.redis_url, kind))
+    rate, title = median(rates), f"received to captured, {shape.partners} partner(s)"
+    forks, stays = median(jobs["fork"]), median(jobs["simple"])
+    return [
+        Figure(f"{title} / pgbench", rate, "leads/s", median(floors), 0.25, 1.0),
+        Figure(f"{title} / RQ job that forks", rate, "leads/s", forks, 10.0),
+        Figure(f"{title} / RQ job that does not", rate, "leads/s", stays),
+    ]
+
+
+def capture_rate(house: House, shape: Shape, count: int) -> float:
+    """Let so many received leads go at once; return how many a second are captured."""
+    fill_waiting(house.admin, shape, count)
+    last = _scalar(house, LAST)
+    let_go(house.admin)
+    began = time.monotonic()
+    with house.app.app_context():
+        doorbell().answer(Stage.validation)
+        doorbell().ring(Stage.validation)
+    _await_captured(house, last, count)
+    elapsed = time.monotonic() - began
+    if len(house.seen()) != count:
+        raise CannotMeasure("the partners did not get every lead exactly once")
+    return count / elapsed
+
+
+def measure_latency(house: House, shape: Shape, rate: float) -> list[Figure]:
+    """Measure how long a lead takes from its 201 to its first byte at the partner."""
+    record = house.home / "record"
+    last = _scalar(house, LAST)
+    result = house.post_leads(
+        shape, seconds=LATENCY_S, rate=rate, connections=64, record=str(record)
+    )
+    _await_captured(house, last, result.sent)
+    seen = house.seen()
+    answered, meant = [], []
+    for line in Path(record).read_text().splitlines():
+        lead, meant_at, came_at = line.split()
+        answered.append(max(0.0, 1000 * (seen[lead] - float(came_at))))
+        meant.append(1000 * (seen[lead] - float(meant_at)))
+    answered.sort()
+    meant.sort()
+    at = f"at {rate:.0f} leads/s with intake beside"
+    return [
+        Figure(f"receipt to first byte, p50, {at}", percentile(answered, 50), "ms"),
+        Figure(
+            f"receipt to first byte, p95, {at}",
+            percentile(answered, 95),
+            "ms",
+            least=200,
+            goal=50,
+            less_is_better=True,
+        ),
+        Figure("meant to be sent to first byte, p95", percentile(meant, 95), "ms"),
+        Figure("that load's own rate", result.per_second, "leads/s", rate, 0.9),
+    ]
+
+
+def _await_captured(house: House, last: int, count: int) -> None:
+    give_up_at = time.monotonic() + PATIENCE_S
+    while (captured := _scalar(house, CAPTURED, last)) < count:
+        if time.monotonic() > give_up_at:
+            raise CannotMeasure(f"only {captured} of {count} leads were captured")
+        time.sleep(LOOK_S)
+
+
+def _scalar(house: House, query: LiteralString, *bound: int) -> int:
+    row = house.admin.execute(query, bound).fetchone()
+    return int(row[0]) if row else 0
