@@ -1,7 +1,7 @@
 # The commands of this project. `make run` needs Python 3.11 or newer and nothing else.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n auto
+PYTEST_ARGS ?= -n auto --dist loadgroup
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -10,7 +10,7 @@ LOCK := $(PY) -m uv pip compile -q --generate-hashes --no-annotate --no-emit-ind
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench migrate lock
+.PHONY: help run test check bench soak migrate lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ check: $(VENV)/requirements-dev.txt ## lint, format, types, import contracts
 
 bench: $(VENV)/requirements-dev.txt ## print the speed as ratios to a floor
 	@exec $(PY) -m benchmarks
+
+soak: $(VENV)/requirements-dev.txt ## run the long tests of what it survives (SOAK_ARGS="-k …" for some)
+	@exec $(PY) -m pytest -m soak tests/system $(SOAK_ARGS)
 
 migrate: $(VENV)/requirements.txt ## bring the database to the newest schema, and stop
 	@exec $(PY) run.py migrate

@@ -1,0 +1,61 @@
+"""A crash at a named point in the midst of ten leads, and what became of them."""
+
+from collections.abc import Sequence
+
+from tests.processes.helpers import until
+from tests.system.market import Manners, Market, Posted, market
+from tests.system.system import System
+
+RECOVERY_S = 20
+NAMES = ("Rex", *["Ada"] * 9)
+
+
+def crash(system: System, *points: str) -> tuple[list[str], float]:
+    """Crash once at each point; return what is wrong, and the seconds to the end."""
+    with market(system) as made:
+        made.server.decide = Manners().decide
+        posted = _post_what_reaches(made, points)
+        marks = [system.marker(point) for point in points]
+        reached = until(lambda: all(mark.exists() for mark in marks), 30)
+        assert reached, f"not all of {points} were reached"
+        crashed_at = max(mark.stat().st_mtime for mark in marks)
+        is_settled = until(lambda: made.is_settled(len(posted)), 60)
+        wrongs = [] if is_settled else ["not settled within a minute"]
+        seconds = max(0.0, made.ended_at() - crashed_at)
+        return wrongs + made.wrongs(posted, released=1), seconds
+
+
+def _post_what_reaches(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Post ten leads, one of them given back, and do what the points need."""
+    if any(point.startswith("delivery.decide") for point in points):
+        return _switch_off(made, points)
+    if any(point.startswith("work.give_back") for point in points):
+        return _lock_out(made, points)
+    made.system.arm(*points)
+    if any(point.startswith("intake.refuse") for point in points):
+        assert made.post(consent=None).status == 422
+    if any(point.startswith("delivery.renew") for point in points):
+        return made.post_all(("Rex", "Sloane", *NAMES[2:]))
+    return made.post_all(NAMES)
+
+
+def _switch_off(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Switch off the endpoint for which one of ten deliveries waits."""
+    posted = made.post_all(("Wanda", *NAMES[1:]))
+    assert until(lambda: made.captured() == 2 * len(posted) - 1, 30)
+    assert until(lambda: any(b"Wanda" in one.body for one in made.received()), 30)
+    made.system.arm(*points)
+    path = f"/api/v1/endpoints/{made.endpoints['north']}"
+    made.system.call("PUT", path, status="disabled")
+    return posted
+
+
+def _lock_out(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Hold the campaign's lock for longer than a statement waits for it."""
+    lock = "SELECT 1 FROM campaign_routing WHERE campaign_id = %s FOR UPDATE"
+    with made.system.connected() as connection, connection.transaction():
+        connection.execute(lock, [made.campaign_id])
+        made.system.arm(*points)
+        posted = made.post_all(NAMES)
+        until(lambda: all(made.system.marker(point).exists() for point in points), 15)
+    return posted
