@@ -19,6 +19,7 @@ from app.domain.people import Actor, Role
 from app.processes.throwaway import embedded_postgres, embedded_valkey
 from app.services import channels, orders
 from app.services.users import create_user, ensure_roles
+from tests.partner import PartnerServer, partner_server
 
 ADMIN_EMAIL = "admin@example.com"
 PASSWORD = "a sound password 1"
@@ -105,6 +106,13 @@ def committed(app: Flask, servers: dict[str, str]) -> Iterator[Flask]:
         db.session.remove()
     _empty(servers["DATABASE_ADMIN_URL"])
     _forget_caches()
+
+
+@pytest.fixture
+def partner() -> Iterator[PartnerServer]:
+    """A partner's server that accepts whatever it gets."""
+    with partner_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from app.gateways.guard import Guard
 from app.gateways.http import Failure, Reply, Request, Wire
 from app.jobs.drains import stopping
 from app.queue import DRAIN_S, doorbell
+from app.services.circuits import judge_endpoints
 from app.services.delivery import (
     Sent,
     step_without_sending,
@@ -175,6 +176,8 @@ class Sender:
         except Exception:  # one of them is at fault: each by itself then
             log.exception("outcomes not written: %s", len(answered))
             self._write_singly(answered)
+        # Apart from the writing: an answer that is written is never written again.
+        judge_endpoints([(one.parcel.endpoint_id, one.answer) for one in answered])
 
     def renew(self) -> None:
         """Renew the leases of what is in hand, every five seconds."""

@@ -29,7 +29,6 @@ from app.domain.states import DeliveryStatus, Stage
 from app.gateways.http import Failure, Reply
 from app.metrics import BUCKETS_MIN, count, observe
 from app.queue import ring
-from app.services.circuits import judge_endpoints
 from app.services.parcels import Parcel
 from app.services.routing import has_alternative
 from app.services.settlement import settle
@@ -155,7 +154,6 @@ def write_outcomes(sent: Sequence[Sent]) -> None:
         valid = [one for one in sent if one.parcel.delivery_id in ours]
         now = session.scalar(text("SELECT clock_timestamp()"))
         _write(session, [_next(session, one, now) for one in valid])
-    judge_endpoints([(one.parcel.endpoint_id, one.answer) for one in sent])
 
 
 def _lock(session: Session, parcels: Sequence[Parcel]) -> frozenset[int]:

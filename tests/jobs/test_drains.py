@@ -1,7 +1,5 @@
 """Real RQ on a real Valkey: a commit rings, a worker drains, the lead is sold."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from rq import Queue, SimpleWorker
@@ -24,15 +22,9 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.partner import PartnerServer, partner_server
+from tests.partner import PartnerServer
 
 pytestmark = pytest.mark.usefixtures("committed")
-
-
-@pytest.fixture
-def partner() -> Iterator[PartnerServer]:
-    with partner_server() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -24,15 +24,9 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.partner import PartnerServer, Says, partner_server
+from tests.partner import PartnerServer, Says
 
 pytestmark = pytest.mark.usefixtures("committed")
-
-
-@pytest.fixture
-def partner() -> Iterator[PartnerServer]:
-    with partner_server() as server:
-        yield server
 
 
 @pytest.fixture
