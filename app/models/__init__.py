@@ -6,9 +6,12 @@ aggregates, no commits, no decisions.
 
 from app.models import base  # noqa: F401  # isort: skip - naming before any table
 from app.models import (
+    api_key,
+    audit,
     campaign,
     lead,
     ledger,
+    mail,
     partner,
     people,
     platform,
@@ -16,14 +19,18 @@ from app.models import (
     sale,
     source,
     subscription,
+    switch,
     vendor,
     work,
 )
 
 __all__ = [
+    "api_key",
+    "audit",
     "campaign",
     "lead",
     "ledger",
+    "mail",
     "partner",
     "people",
     "platform",
@@ -31,6 +38,7 @@ __all__ = [
     "sale",
     "source",
     "subscription",
+    "switch",
     "vendor",
     "work",
 ]

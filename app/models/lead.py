@@ -34,7 +34,10 @@ class Lead(Base):
         UniqueConstraint("public_id"),
         Index(None, "email_hash", "campaign_id", "received_at"),
         Index(None, "phone_hash", "campaign_id", "received_at"),
-        Index(None, "received_at"),
+        # Reports count from the index alone.
+        Index(None, "received_at", postgresql_include=["status", "campaign_id"]),
+        Index("ix_lead_of_campaign", "campaign_id", text("received_at DESC")),
+        Index("ix_lead_status_received", "status", text("received_at DESC")),
         Index(None, "campaign_id", "status", text("id DESC")),
         Index(None, "status", text("id DESC")),
         Index(None, "vendor_id", text("id DESC")),
@@ -127,7 +130,12 @@ class Refusal(Base):
     """A post that was refused, kept with its contact data masked."""
 
     __tablename__ = "refusal"
-    __table_args__ = (Index(None, "source_id", text("id DESC")),)
+    __table_args__ = (
+        Index(None, "source_id", text("id DESC")),
+        Index(None, "vendor_id", text("id DESC")),
+        Index(None, "campaign_id", text("id DESC")),
+        Index(None, "at"),
+    )
 
     id: Mapped[Key]
     at: Mapped[Stamp]

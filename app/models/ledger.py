@@ -83,6 +83,13 @@ class Entry(Base):
             postgresql_where=text("kind IN ('hold', 'capture', 'release')"),
         ),
         Index(None, "transaction_id"),
+        # The few entries that no sale brings, found among the many that do.
+        Index(
+            "ix_entry_rare",
+            "kind",
+            "id",
+            postgresql_where=text("kind NOT IN ('hold', 'capture', 'release')"),
+        ),
     )
 
     id: Mapped[Key]
@@ -104,7 +111,8 @@ class Posting(Base):
         ),
         ForeignKeyConstraint(["entry_id", "currency"], ["entry.id", "entry.currency"]),
         Index(None, "entry_id"),
-        Index(None, "account_id", "id"),
+        # Statements walk an account by entry, and sum it without the rows.
+        Index(None, "account_id", "entry_id", postgresql_include=["amount_cents"]),
         CheckConstraint("amount_cents <> 0", name="amount"),
     )
 

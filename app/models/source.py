@@ -1,5 +1,6 @@
 """Sources: the tracked channels into a campaign, each with its posting key."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 class Source(Timestamped, Base):
     """One tracked channel: a page, a vendor's post or an upload.
 
-    The posting key is kept as its SHA-256 alone, with a prefix to tell keys apart.
+    The posting key is kept as its SHA-256 alone, with a prefix to tell keys apart. The
+    one it took over from may open the source for a while yet.
     """
 
     __tablename__ = "source"
     __table_args__ = (
         UniqueConstraint("key_hash"),
+        UniqueConstraint("old_key_hash"),
         UniqueConstraint("id", "campaign_id"),
         CheckConstraint("per_minute BETWEEN 1 AND 1000000", name="per_minute"),
     )
@@ -37,6 +40,8 @@ class Source(Timestamped, Base):
     per_minute: Mapped[int] = mapped_column(server_default=text("6000"))
     key_prefix: Mapped[str] = mapped_column(String(16))
     key_hash: Mapped[bytes]
+    old_key_hash: Mapped[bytes | None]
+    old_key_until: Mapped[datetime | None]
     version: Mapped[Version]
 
     campaign: Mapped["Campaign"] = relationship(foreign_keys=[campaign_id])

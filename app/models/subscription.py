@@ -8,6 +8,8 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    and_,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -71,6 +73,14 @@ class Subscription(Timestamped, Base):
     campaign: Mapped[Campaign] = relationship()
     endpoint: Mapped[Endpoint | None] = relationship(
         foreign_keys=[endpoint_id, partner_id], overlaps="partner"
+    )
+
+    open_windows: Mapped[list["SubscriptionWindow"]] = relationship(
+        primaryjoin=lambda: and_(
+            SubscriptionWindow.subscription_id == Subscription.id,
+            SubscriptionWindow.ends_at > func.now(),
+        ),
+        viewonly=True,
     )
 
     def __str__(self) -> str:

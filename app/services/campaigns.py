@@ -17,15 +17,8 @@ from app.models.sale import Transaction
 from app.models.subscription import Subscription
 from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
-from app.services.saving import (
-    Errors,
-    check_final,
-    check_range,
-    checking,
-    is_new,
-    store,
-    was,
-)
+from app.services.saving import Errors, check_final, check_range, checking, store
+from app.services.stored import is_new, was
 
 SLUG = re.compile(r"[a-z0-9-]{1,64}")
 RANGES = {
@@ -55,7 +48,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             _check_currency_stays(session, campaign, errors)
         if not new:
             campaign.version = Campaign.version + 1
-        store(session, campaign)
+        store(session, campaign, actor)
         if new:
             session.add(CampaignRouting(campaign_id=campaign.id))
 

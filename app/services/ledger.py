@@ -6,8 +6,10 @@ balances with the postings and refuses what does not sum to zero or falls below 
 floor; callers lock the accounts first, in id order (`accounts.lock_accounts`).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,19 +18,24 @@ from app.domain.money import split_commission
 from app.domain.states import AccountKind, EntryKind
 from app.services.accounts import Balance, platform_account
 
-NEXT_IDS = text(
-    "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :n)"
+# One statement: the triggers that judge entries and postings see all of them.
+BOOK = text(
+    """
+WITH new AS (
+  SELECT nextval(pg_get_serial_sequence('entry', 'id')) AS id, new.*
+    FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS new (ordinal bigint,
+         kind text, currency text, transaction_id bigint, reason text, actor text,
+         lines jsonb)
+), entries AS (
+  INSERT INTO entry (id, kind, currency, transaction_id, reason, actor)
+  SELECT id, kind, currency, transaction_id, reason, actor FROM new
+), postings AS (
+  INSERT INTO posting (entry_id, account_id, currency, amount_cents)
+  SELECT new.id, (line -> 0)::bigint, new.currency, (line -> 1)::bigint
+    FROM new, jsonb_array_elements(new.lines) AS line
 )
-ADD_ENTRIES = text(
-    "INSERT INTO entry (id, kind, currency, transaction_id, reason, actor)"
-    " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:kinds AS text[]),"
-    " CAST(:currencies AS text[]), CAST(:transactions AS bigint[]),"
-    " CAST(:reasons AS text[]), CAST(:actors AS text[]))"
-)
-ADD_POSTINGS = text(
-    "INSERT INTO posting (entry_id, account_id, currency, amount_cents)"
-    " SELECT * FROM unnest(CAST(:entries AS bigint[]), CAST(:accounts AS bigint[]),"
-    " CAST(:currencies AS text[]), CAST(:amounts AS bigint[]))"
+SELECT id FROM new ORDER BY ordinal
+"""
 )
 
 
@@ -62,6 +69,7 @@ class Chart:
     def __init__(
         self, session: Session, currency: str, balances: Sequence[Balance]
     ) -> None:
+        self.session = session
         self.currency = currency
         self.wallets = _by_partner(balances, AccountKind.wallet)
         self.holds = _by_partner(balances, AccountKind.holds)
@@ -70,7 +78,11 @@ class Chart:
             for balance in balances
             if balance.kind is AccountKind.payable
         }
-        self.revenue = platform_account(session, AccountKind.revenue, currency)
+
+    @cached_property
+    def revenue(self) -> int:
+        """The platform's own account; only a capture asks for it."""
+        return platform_account(self.session, AccountKind.revenue, self.currency)
 
     def hold(self, sale: Sale) -> Booking:
         """Move the price from the partner's wallet to its holds."""
@@ -113,47 +125,25 @@ class Chart:
 
 
 def book(session: Session, bookings: Sequence[Booking]) -> list[int]:
-    """Write entries with their postings, each in one statement; return their ids.
+    """Write entries with their postings; return their ids in the order given.
 
     A line of 0 is left out: a free lead is an entry without postings.
     """
     if not bookings:
         return []
-    ids = next_ids(session, "entry", len(bookings))
-    session.execute(
-        ADD_ENTRIES,
+    entries = [
         {
-            "ids": ids,
-            "kinds": [booking.kind.value for booking in bookings],
-            "currencies": [booking.currency for booking in bookings],
-            "transactions": [booking.transaction_id for booking in bookings],
-            "reasons": [booking.reason for booking in bookings],
-            "actors": [booking.actor for booking in bookings],
-        },
-    )
-    lines = [
-        (entry_id, account_id, booking.currency, amount)
-        for entry_id, booking in zip(ids, bookings, strict=True)
-        for account_id, amount in booking.lines
-        if amount
+            "ordinal": ordinal,
+            "kind": booking.kind.value,
+            "currency": booking.currency,
+            "transaction_id": booking.transaction_id,
+            "reason": booking.reason,
+            "actor": booking.actor,
+            "lines": [line for line in booking.lines if line[1]],
+        }
+        for ordinal, booking in enumerate(bookings)
     ]
-    if lines:
-        entries, accounts, currencies, amounts = zip(*lines, strict=True)
-        session.execute(
-            ADD_POSTINGS,
-            {
-                "entries": list(entries),
-                "accounts": list(accounts),
-                "currencies": list(currencies),
-                "amounts": list(amounts),
-            },
-        )
-    return ids
-
-
-def next_ids(session: Session, table: str, count: int) -> list[int]:
-    """Take `count` ids of a table beforehand, so that rows can name each other."""
-    return list(session.scalars(NEXT_IDS, {"table": table, "n": count}))
+    return list(session.scalars(BOOK, {"entries": json.dumps(entries)}))
 
 
 def _by_partner(balances: Sequence[Balance], kind: AccountKind) -> dict[int, Balance]:

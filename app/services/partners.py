@@ -12,10 +12,9 @@ from app.services.saving import (
     check_range,
     check_unchanged,
     checking,
-    is_new,
     store,
-    was,
 )
+from app.services.stored import is_new, was
 
 
 def save_partner(partner: Partner, actor: Actor) -> None:
@@ -34,7 +33,7 @@ def save_partner(partner: Partner, actor: Actor) -> None:
             check_range(partner, "credit_limit_cents", 0, MAX_CENTS, errors)
             if partner.timezone is not None and errors.spares("timezone"):
                 errors.attempt(lambda: timezone_named(partner.timezone))
-        store(session, partner)
+        store(session, partner, actor)
         if new:
             open_partner_accounts(partner)
         elif limit_changes:

@@ -47,7 +47,7 @@ def save_provider(provider: Provider, actor: Actor) -> None:
             check_range(provider, "daily_limit_cents", 0, MAX_CENTS, errors)
             errors.extend(unreachable)
             _seal_given(provider, errors)
-        store(session, provider)
+        store(session, provider, actor)
 
 
 def shown_credentials(provider: Provider) -> list[str] | dict[str, str]:

@@ -9,7 +9,7 @@ from app.domain.people import Actor
 from app.domain.states import ApprovalStatus, LeadStatus, Stage
 from app.models.lead import Lead
 from app.queue import ring
-from app.services.trace import record
+from app.services import audit, trace
 from app.services.work import finish, put
 
 MAX_REASON = 200
@@ -29,10 +29,11 @@ def approve_lead(lead_id: int, actor: Actor) -> None:
         lead = _lead(session, lead_id, actor)
         if lead.status is not LeadStatus.review:
             raise Conflict("Only a lead in review can be approved.", "not_in_review")
+        before = lead.status
         lead.status = LeadStatus.available
         lead.approval_status = ApprovalStatus.approved
         lead.reason = None
-        record(session, lead_id, "approved", {"by": actor.label})
+        _note(session, lead, "approved", before, actor)
         _go_live(session, lead_id)
 
 
@@ -45,10 +46,11 @@ def reject_lead(lead_id: int, reason: str | None, actor: Actor) -> None:
             raise Conflict(message, "not_in_review")
         if lead.slots_taken:
             raise Conflict("This lead is sold or about to be.", "is_sold")
+        before = lead.status
         lead.status = LeadStatus.rejected
         lead.approval_status = ApprovalStatus.rejected
         lead.reason = (reason or "rejected")[:MAX_REASON]
-        record(session, lead_id, "rejected", {"by": actor.label})
+        _note(session, lead, "rejected", before, actor)
         finish(session, [lead_id])
 
 
@@ -63,13 +65,15 @@ def reprocess_lead(lead_id: int, actor: Actor) -> None:
             raise Conflict("A lead that is sold or erased stays so.", "is_sold")
         if lead.slots_taken > lead.sold_count:
             raise Conflict("This lead is being delivered.", "is_held")
-        record(session, lead_id, "reprocessed", {"by": actor.label})
-        if lead.status is LeadStatus.available:
+        before = lead.status
+        if before is LeadStatus.available:
+            _note(session, lead, "reprocessed", before, actor)
             _go_live(session, lead_id)
             return
         lead.status = LeadStatus.received
         lead.approval_status = ApprovalStatus.pending
         lead.reason = None
+        _note(session, lead, "reprocessed", before, actor)
         session.flush()
         session.execute(COME_LIVE, {"lead": lead_id})
         put(session, lead_id, Stage.validation)
@@ -85,6 +89,15 @@ def _lead(session: Session, lead_id: int, actor: Actor) -> Lead:
     if lead is None:
         raise NotFound("There is no such lead.")
     return lead
+
+
+def _note(
+    session: Session, lead: Lead, verb: str, before: LeadStatus, actor: Actor
+) -> None:
+    """Tell the lead's trace and the audit log; the reason stays with the lead."""
+    trace.record(session, lead.id, verb, {"by": actor.label})
+    states = {"status": before}, {"status": lead.status}
+    audit.record(session, actor, f"lead.{verb}", f"lead:{lead.id}", *states)
 
 
 def _go_live(session: Session, lead_id: int) -> None:
