@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import Request, request
 
 from app.domain.body import why_unstorable
 from app.problem import BadBody
@@ -16,7 +16,12 @@ FLAGS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": 
 
 
 def json_object(max_bytes: int = MAX_BYTES) -> dict[str, Any]:
-    """Return the request's body, a JSON object in UTF-8 of at most `max_bytes`.
+    """Return this request's body as `read_object` does."""
+    return read_object(request, max_bytes)
+
+
+def read_object(request: Request, max_bytes: int) -> dict[str, Any]:
+    """Return a request's body, a JSON object in UTF-8 of at most `max_bytes`.
 
     Raises BadBody: 415 for another content type, 413 too large, 400 otherwise (not
     JSON, NaN, a name twice, too deep, not an object).
@@ -29,10 +34,15 @@ def json_object(max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     return parse_object(request.get_data(), max_bytes)
 
 
-def json_or_form(max_bytes: int) -> dict[str, Any]:
-    """Return the request's object, sent as JSON or as a form; raises BadBody."""
+def optional_object() -> dict[str, Any]:
+    """Return the request's object, or an empty one where nothing was sent."""
+    return json_object() if request.content_length else {}
+
+
+def read_object_or_form(request: Request, max_bytes: int) -> dict[str, Any]:
+    """Return a request's object, sent as JSON or as a form; raises BadBody."""
     if request.mimetype != FORM:
-        return json_object(max_bytes)
+        return read_object(request, max_bytes)
     # Without a length a form would be read to whatever end it has.
     if request.content_length is None or request.content_length > max_bytes:
         raise BadBody(f"Send at most {max_bytes} bytes.", "too_large", 413)

@@ -5,7 +5,9 @@ never falls away altogether. Keys are hashed: no address or account is stored.
 """
 
 import hashlib
+import threading
 import time
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -21,6 +23,21 @@ from redis.retry import Retry
 parse = lru_cache(parse_rate)  # a source's rate is spelled with each of its posts
 EXTENSION = "leadnexus_limiter"
 SILENCE_S = 1.0
+# A generous rate is counted in blocks of this part of it: Redis is asked once for many
+# uses, and what a process has left over at a window's end is that little.
+BLOCKS = 200
+MOST_BLOCKS = 10_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """Uses that were counted beforehand, good until the end of their window."""
+
+    left: int
+    until: float
+
+
+USED_UP = Block(0, 0.0)
 
 
 class Limiter:
@@ -42,22 +59,46 @@ class Limiter:
         self.shared = FixedWindowRateLimiter(storage)
         self.local = FixedWindowRateLimiter(MemoryStorage())
         self.silent_until = 0.0
+        self.blocks: dict[tuple[RateLimitItem, str], Block] = {}
+        self.lock = threading.Lock()
 
     def hit(self, item: RateLimitItem, *names: str) -> float:
         """Count one use; return 0 while within the rate, else seconds to wait."""
         key = hashlib.sha256("\0".join(names).encode()).hexdigest()[:24]
+        size = max(1, item.amount // BLOCKS)
+        if size == 1:
+            return self._count(item, key, 1)[0]
+        with self.lock:
+            block = self.blocks.get((item, key), USED_UP)
+            if block.left > 0 and block.until > time.time():
+                self.blocks[item, key] = replace(block, left=block.left - 1)
+                return 0.0
+        wait, until = self._count(item, key, size)
+        if not wait:
+            with self.lock:
+                if len(self.blocks) >= MOST_BLOCKS:
+                    self.blocks.clear()
+                self.blocks[item, key] = Block(size - 1, until)
+        return wait
+
+    def _count(self, item: RateLimitItem, key: str, uses: int) -> tuple[float, float]:
+        """Count uses; return the seconds to wait, and when the window ends."""
         if time.monotonic() >= self.silent_until:
             try:
-                return _hit(self.shared, item, key)
+                return _count(self.shared, item, key, uses)
             except StorageError:
                 self.silent_until = time.monotonic() + SILENCE_S
-        return _hit(self.local, item, key)
+        return _count(self.local, item, key, uses)
 
 
-def _hit(limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> float:
-    if limiter.hit(item, key):
-        return 0.0
-    return max(1.0, limiter.get_window_stats(item, key).reset_time - time.time())
+def _count(
+    limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str, uses: int
+) -> tuple[float, float]:
+    is_within = limiter.hit(item, key, cost=uses)
+    if is_within and uses == 1:
+        return 0.0, 0.0
+    until = limiter.get_window_stats(item, key).reset_time
+    return 0.0 if is_within else max(1.0, until - time.time()), until
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -1,11 +1,14 @@
 """The doorbell: after a commit, Redis is told that a stage has work, nothing more.
 
 PostgreSQL is the truth. A ring that fails is counted and harmless: the clock rings
-each second for whatever is due, and drains by itself while Redis is away.
+each second for whatever is due, and drains by itself while Redis is away. A thread of
+its own talks to Redis, so that who commits never waits for it.
 """
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from typing import cast
 
 import redis
@@ -29,6 +32,8 @@ DRAIN_S = 20
 JOB_TIMEOUT_S = 120
 REDIS_TIMEOUT_S = 0.25
 SILENCE_S = 1.0
+# Rings within so short a time are one: a drain that was rung for sees them all.
+PACE_S = 0.01
 EXTENSION = "leadnexus_queue"
 DRAINS = {stage: f"app.jobs.{stage.value}.drain" for stage in Stage}
 
@@ -46,6 +51,7 @@ class Doorbell:
         )
         self.failed = 0
         self.silent_until = 0.0
+        self.ringer = Ringer(self.ring)
 
     def ring(self, stage: Stage) -> bool:
         """Enqueue one drain of the stage unless one was rung a moment ago.
@@ -92,6 +98,55 @@ class Doorbell:
         )
 
 
+class Ringer:
+    """A thread that rings; what is rung for meanwhile waits for it as one ring.
+
+    It ends with its process: a ring that is lost then is made up for by the clock.
+    """
+
+    def __init__(self, ring: Callable[[Stage], object]) -> None:
+        self._ring = ring
+        self._wanted: set[Stage] = set()
+        self.is_busy = False
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def ring_soon(self, stage: Stage) -> None:
+        """Have the stage rung for, without waiting for Redis."""
+        with self._changed:
+            self._wanted.add(stage)
+            self._changed.notify_all()
+            # A thread does not outlive a fork, so each process starts its own.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=self._run, name="ringer", daemon=True
+                )
+                self._thread.start()
+
+    def wait(self, seconds: float = 1.0) -> bool:
+        """Wait until all that was rung for is told to Redis; return whether it is."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not self._wanted and not self.is_busy, seconds
+            )
+
+    def _run(self) -> None:
+        while True:
+            for stage in self._take():
+                self._ring(stage)
+            with self._changed:
+                self.is_busy = False
+                self._changed.notify_all()
+            time.sleep(PACE_S)
+
+    def _take(self) -> list[Stage]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._wanted)
+            wanted, self._wanted = list(self._wanted), set()
+            self.is_busy = True
+            return wanted
+
+
 def ring_key(stage: Stage) -> str:
     """Return the name of the key that says a stage has been rung."""
     return f"ring-{stage.value}"
@@ -113,16 +168,19 @@ def ring(stage: Stage) -> None:
         session.info.setdefault("rings", set()).add(stage)
 
 
+def ring_soon(stage: Stage) -> None:
+    """Ring for the stage now, after a commit that was no session's."""
+    reached("ring.committed")
+    doorbell().ringer.ring_soon(stage)
+
+
 @event.listens_for(db.session, "after_commit")
 def _ring_after_commit(session: Session) -> None:
     # The event also fires when a SAVEPOINT is released.
     if session.in_nested_transaction():
         return
-    rings = session.info.pop("rings", ())
-    if rings:
-        reached("ring.committed")
-    for stage in rings:
-        doorbell().ring(stage)
+    for stage in session.info.pop("rings", ()):
+        ring_soon(stage)
 
 
 @event.listens_for(db.session, "after_rollback")

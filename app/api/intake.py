@@ -1,9 +1,9 @@
 """Taking a lead in: `POST /api/campaigns/<slug>/leads`, and asking after it."""
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Request, Response, g, jsonify, request
 from werkzeug.datastructures import HeaderSet
 
-from app.bodies import FORM, json_or_form
+from app.bodies import FORM, read_object_or_form
 from app.domain.errors import LeadNexusError, NotFound, TooMany
 from app.headers import csrf
 from app.limiting import wait_s
@@ -29,23 +29,35 @@ class UnknownKey(LeadNexusError):  # noqa: N818 - named after what happened
 
 
 @blueprint.post("/campaigns/<slug>/leads")
-def post_lead(slug: str) -> tuple[Response, int]:
+def post_lead(slug: str) -> Response:
+    """Store a lead; `app.api.door` answers before Flask asks here."""
+    return take(request, slug)
+
+
+def take(request: Request, slug: str) -> Response:
     """Store a lead: 201, or 200 with the first answer where it came before."""
-    channel = _channel()
+    channel = _channel(request)
     if channel.slug != slug:
         raise NotFound("This key opens no campaign of that name.")
     if wait := wait_s(f"{channel.per_minute}/minute", "source", str(channel.source_id)):
         raise TooMany("This source posts too often.", wait)
     key = request.headers.get("Idempotency-Key")
-    as_text = request.mimetype == FORM
-    taken = take_lead(channel, json_or_form(MAX_BYTES), key, as_text=as_text)
-    return jsonify(_answer(taken)), 201 if taken.is_new else 200
+    body = read_object_or_form(request, MAX_BYTES)
+    taken = take_lead(channel, body, key, as_text=request.mimetype == FORM)
+    g.is_told = taken.is_new  # the lead's own line in the log tells of the request
+    answer = jsonify(_answer(taken))
+    answer.status_code = 201 if taken.is_new else 200
+    return answer
 
 
 @blueprint.after_request
-def share(answer: Response) -> Response:
+def _share(answer: Response) -> Response:
+    return share(request, answer) if request.endpoint == "intake.post_lead" else answer
+
+
+def share(request: Request, answer: Response) -> Response:
     """Let the pages of CORS_ORIGINS post leads; no cookie goes with it."""
-    if request.endpoint != "intake.post_lead" or not settings.cors_origins:
+    if not settings.cors_origins:
         return answer
     answer.vary.add("Origin")
     origin = request.headers.get("Origin")
@@ -61,10 +73,10 @@ def share(answer: Response) -> Response:
 @blueprint.get("/leads/<public_id>/status")
 def get_status(public_id: str) -> Response:
     """Tell a source how its lead fares, without a word of contact data."""
-    return jsonify(status_of(public_id, _channel().source_id))
+    return jsonify(status_of(public_id, _channel(request).source_id))
 
 
-def _channel() -> Channel:
+def _channel(request: Request) -> Channel:
     channel = channel_of_key(request.headers.get("X-Api-Key", ""))
     if channel is not None:
         return channel

@@ -6,21 +6,28 @@ from collections.abc import Mapping
 MAX_DEPTH = 20
 
 
-def why_unstorable(value: object, depth: int = 0) -> str | None:
+def why_unstorable(value: object) -> str | None:
     """Return a sentence that says what cannot be stored, or None."""
-    if depth > MAX_DEPTH:
-        return f"Nest at most {MAX_DEPTH} levels."
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, str | float):
+                if reason := _bad_value(item):
+                    return reason
+            elif isinstance(item, Mapping):
+                below += item.keys()
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+        level = below
+    return f"Nest at most {MAX_DEPTH} levels." if level else None
+
+
+def _bad_value(value: str | float) -> str | None:
     if isinstance(value, str):
         return _bad_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return "Numbers must be finite."
-    if isinstance(value, Mapping):
-        items = [part for pair in value.items() for part in pair]
-    elif isinstance(value, list):
-        items = value
-    else:
-        return None
-    return next((r for i in items if (r := why_unstorable(i, depth + 1))), None)
+    return None if math.isfinite(value) else "Numbers must be finite."
 
 
 def _bad_text(text: str) -> str | None:

@@ -27,6 +27,7 @@ KEEP = text(
     "UPDATE idempotency_key SET answer = CAST(:answer AS jsonb)"
     " WHERE caller = :caller AND key = :key"
 )
+FORGET = text("DELETE FROM idempotency_key WHERE caller = :caller AND key = :key")
 FIND = text(
     "SELECT body_hash, answer FROM idempotency_key"
     " WHERE caller = :caller AND key = :key"
@@ -59,6 +60,39 @@ def answer_once(
         status, answer = run()
         session.execute(KEEP, {**named, "answer": json.dumps([status, answer])})
         return status, answer
+
+
+def answer_once_apart(
+    caller: str, key: str | None, body: bytes, run: Callable[[], Answer]
+) -> Answer:
+    """As `answer_once`, for a command that opens and ends its own transactions.
+
+    It may ask the network between them. A crash in the middle keeps the key taken,
+    so that nobody repeats what may have been done.
+    """
+    if key is None:
+        return run()
+    check_key(key)
+    named = {"caller": caller, "key": "key:" + key}
+    digest = hashlib.sha256(body).digest()
+    with transaction() as session:
+        values = {**named, "hash": digest, "days": KEPT_DAYS}
+        if session.execute(TAKE, values).first() is None:
+            kept = session.execute(FIND, named).one()
+            if bytes(kept.body_hash) != digest:
+                raise KeyReused("This Idempotency-Key came before with another body.")
+            if kept.answer is None:
+                raise StillRunning("The first call with this key is still running.", 1)
+            return kept.answer[0], kept.answer[1]
+    try:
+        status, answer = run()
+    except Exception:
+        with transaction() as session:
+            session.execute(FORGET, named)
+        raise
+    with transaction() as session:
+        session.execute(KEEP, {**named, "answer": json.dumps([status, answer])})
+    return status, answer
 
 
 def check_key(key: str) -> None:

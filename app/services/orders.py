@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.filters import Filter, compile_rule
 from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
-from app.domain.states import AccountKind
+from app.domain.states import AccountKind, SwitchScope
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, lock_accounts, read_wallets
@@ -29,7 +29,9 @@ FIND = (
     " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.last_sold_at,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
-    "   AS endpoint_up"
+    "   AS endpoint_up,"
+    " EXISTS (SELECT FROM kill_switch k WHERE k.off_at IS NULL"
+    "   AND k.partner_id = p.id) AS is_partner_stopped"
     " FROM subscription s JOIN partner p ON p.id = s.partner_id"
     " JOIN campaign c ON c.id = s.campaign_id"
     " LEFT JOIN endpoint e ON e.id = s.endpoint_id"
@@ -88,7 +90,7 @@ class Orders:
 
 def load_orders(
     session: Session,
-    campaign: Any,  # noqa: ANN401 - a row: id, currency and the moment, `now`
+    campaign: Any,  # noqa: ANN401 - a row: id, currency, stopped, the moment `now`
     *,
     lock: bool,
     by_hand: int | None = None,
@@ -97,7 +99,7 @@ def load_orders(
     query = FIND + (" FOR NO KEY UPDATE OF s" if lock else "")
     bound = {"campaign": campaign.id, "by_hand": by_hand}
     rows = session.execute(text(query), bound).all()
-    facts = [_facts(row) for row in rows]
+    facts = [_facts(row, campaign.stopped) for row in rows]
     partners = sorted({row.partner_id for row in rows})
     if lock:
         balances = lock_accounts(session, campaign.currency, partners)
@@ -142,8 +144,9 @@ def _load_windows(session: Session, orders: Orders, now: datetime) -> None:
                 orders.bounds[one.id, window] = bounds
 
 
-def _facts(row: Any) -> SubscriptionFacts:  # noqa: ANN401 - a row
+def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 - a row
     rule, schedule = _compiled(row)
+    by_partner = SwitchScope.partner.name if row.is_partner_stopped else None
     return SubscriptionFacts(
         id=row.id,
         partner_id=row.partner_id,
@@ -159,6 +162,7 @@ def _facts(row: Any) -> SubscriptionFacts:  # noqa: ANN401 - a row
             for window, cap, budget in LIMITS
         ),
         endpoint_up=bool(row.endpoint_up),
+        stopped=stopped or by_partner,
         last_sold_at=row.last_sold_at,
     )
 

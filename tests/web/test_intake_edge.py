@@ -118,3 +118,15 @@ def test_without_a_list_nobody_elsewhere_posts(post: Callable[..., Any]) -> None
     answer = post(Origin=SHOP)
 
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_post_needs_no_session_and_says_it_is_no_page(
+    post: Callable[..., Any],
+) -> None:
+    answer = post(Cookie="session=x")
+
+    assert answer.status_code == 201
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert len(answer.headers["X-Request-Id"]) == 32

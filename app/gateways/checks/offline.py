@@ -6,6 +6,7 @@ Every problem is told at once, each with the fix, and none quotes what was sent.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.domain.errors import FieldError
 from app.domain.fields import CONTACT
@@ -184,10 +185,21 @@ def _judge(
         return "error", ("no_such_check",)
     if not any(contact.get(name) for name in names):
         return "unknown", ("missing",)
-    kept, errors = read_contact({name: contact.get(name) for name in CONTACT})
+    kept, errors = _read_once(tuple(map(_hashable, map(contact.get, CONTACT))))
     if codes := tuple(error.code for error in errors if error.field in names):
         return "invalid", codes
     return _judge_kept(check, kept)
+
+
+# The checks of one lead come one after the other and read the same contact.
+@lru_cache(maxsize=1)
+def _read_once(values: tuple[object, ...]) -> tuple[Contact, list[FieldError]]:
+    return read_contact(dict(zip(CONTACT, values, strict=True)))
+
+
+def _hashable(value: object) -> object:
+    """Return a text or None as it is; what is neither is as bad as any number."""
+    return value if value is None or isinstance(value, str) else 0
 
 
 def _judge_kept(check: str, kept: Contact) -> tuple[Verdict, tuple[str, ...]]:
