@@ -162,6 +162,19 @@ def at_deadline(history: History, now: datetime) -> Step:
     return Step(StepKind.again, run_at, status, reason, breach=True)
 
 
+def when_stopped(history: History, now: datetime, reason: str) -> Step:
+    """Decide about a delivery that a kill switch covers: nothing of it is sent.
+
+    What was certainly not taken is given back. What the partner may have stays theirs,
+    unasked until the switch is off or the promise is due.
+    """
+    if now >= history.due_at:
+        return at_deadline(history, now)
+    if not history.is_in_doubt:
+        return Step(StepKind.release, None, DeliveryStatus.undeliverable, reason)
+    return Step(StepKind.wait, history.due_at, DeliveryStatus.unknown, reason)
+
+
 def last_start(history: History) -> datetime:
     """Return the latest moment at which an attempt still ends before it is due."""
     return history.due_at - timedelta(seconds=history.timeout_s + MARGIN_S)

@@ -7,6 +7,7 @@ from app.domain.routing_facts import LeadFacts, Standing, SubscriptionFacts, Use
 from app.domain.schedule import is_open
 
 Reason = str
+STOPPED = "stopped:"
 _NOTHING = Used()
 
 
@@ -14,6 +15,8 @@ def why_ineligible(
     lead: LeadFacts, subscription: SubscriptionFacts, standing: Standing, now: datetime
 ) -> Iterator[Reason]:
     """Yield each failure as `code` or `code:detail`, the decisive one first."""
+    if subscription.stopped is not None:
+        yield f"{STOPPED}{subscription.stopped}"
     if not subscription.is_active:
         yield "paused"
     if not is_open(subscription.schedule, now, subscription.zone):
@@ -21,15 +24,27 @@ def why_ineligible(
     rule = subscription.rule
     if rule is not None and (failed := rule.why_not(lead.values)):
         yield f"filter:{failed}"
-    if subscription.partner_id in lead.partners_taken:
-        yield "duplicate_for_partner"
-    if subscription.id in lead.subscriptions_tried:
-        yield "duplicate_for_partner:tried"
+    yield from _had_before(lead, subscription)
     if not subscription.endpoint_up:
         yield "endpoint_down"
     yield from _limits_reached(subscription, standing)
     if standing.available.get(subscription.partner_id, 0) < subscription.price_cents:
         yield "insufficient_funds"
+
+
+def waits_for_switch(
+    lead: LeadFacts, subscription: SubscriptionFacts, standing: Standing, now: datetime
+) -> bool:
+    """Say whether a kill switch alone keeps the subscription from the lead."""
+    reasons = list(why_ineligible(lead, subscription, standing, now))
+    return bool(reasons) and all(reason.startswith(STOPPED) for reason in reasons)
+
+
+def _had_before(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[Reason]:
+    if subscription.partner_id in lead.partners_taken:
+        yield "duplicate_for_partner"
+    if subscription.id in lead.subscriptions_tried:
+        yield "duplicate_for_partner:tried"
 
 
 def _limits_reached(

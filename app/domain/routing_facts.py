@@ -36,7 +36,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class SubscriptionFacts:
-    """A subscription as the router sees it; `price_cents` is what this lead costs."""
+    """A subscription as the router sees it; `price_cents` is what this lead costs.
+
+    `stopped` names the scope of a kill switch that covers it.
+    """
 
     id: int
     partner_id: int
@@ -49,6 +52,7 @@ class SubscriptionFacts:
     weight: int = 1
     limits: tuple[Limit, ...] = ()
     endpoint_up: bool = True
+    stopped: str | None = None
     last_sold_at: datetime | None = None
 
 

@@ -176,9 +176,34 @@ class MemberRole(Enum):
     viewer = "viewer"
 
 
+class RegistrationStatus(Enum):
+    """What became of somebody's wish for an account."""
+
+    pending = "pending"
+    approved = "approved"
+    rejected = "rejected"
+
+
+class MailStatus(Enum):
+    """What became of an outgoing mail; without a server it is kept to be read."""
+
+    queued = "queued"
+    sent = "sent"
+    failed = "failed"
+    kept = "kept"
+
+
 class Stage(Enum):
     """The stages whose work is rows that are due; each has its own queue."""
 
     validation = "validation"
     routing = "routing"
     delivery = "delivery"
+
+
+class SwitchScope(Enum):
+    """What a kill switch stops; the widest comes first, also by its name."""
+
+    all = "all"
+    campaign = "campaign"
+    partner = "partner"

@@ -1,14 +1,13 @@
 """The sender: parcels under way over one wire, their outcomes written in batches.
 
-What is claimed waits in a queue per partner, at most four of each are on the wire, and
+What is claimed waits in its partner's lane, at most four of each are on the wire, and
 the next goes out as soon as an answer is in. What a partner answered is kept until it
 is written; an outcome that cannot be written harms no other.
 """
 
 import contextlib
-import logging
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -16,43 +15,37 @@ from sqlalchemy.exc import OperationalError
 
 from app.crashes import reached
 from app.domain.delivery import Step
-from app.domain.errors import InvalidInput
 from app.domain.states import Stage
-from app.gateways.delivery import build_request, read_reply
+from app.gateways.delivery import read_reply
 from app.gateways.guard import Guard
-from app.gateways.http import Failure, Reply, Request, Wire
-from app.jobs.drains import stopping
+from app.gateways.http import Failure, Reply, Wire
+from app.jobs.answers import Answers
+from app.jobs.drains import Watch, stopping
+from app.jobs.lanes import Built, Lanes
 from app.queue import DRAIN_S, doorbell
-from app.services.circuits import judge_endpoints
 from app.services.delivery import (
     Sent,
     step_without_sending,
     unsendable,
-    write_outcomes,
     write_steps,
 )
-from app.services.parcels import Parcel, claim_parcels, mark_sent, renew
+from app.services.leases import claim_parcels, give_back, mark_sent, renew, stopped
+from app.services.parcels import Parcel, request_of
 
-log = logging.getLogger(__name__)
-
-MOST_HELD = 256
+MOST_HELD = 1024
 BATCH = 64
-PER_PARTNER = 4
 WAIT_S = 0.02
 RENEW_S = 5.0
+HEED_S = 0.5
 PAUSE_S = 0.5
-# Answers are written when so many are in, or when the first has waited so long.
-WRITE_AT = 32
-WRITE_AFTER_S = 0.01
-# Less than the supervisor's patience with a program that was told to end.
-FINISH_S = 17.0
+# The whole program is to stop within 20 s, and databases stop after the sender.
+FINISH_S = 10.0
 
 Key = tuple[int, UUID]
-Built = tuple[Parcel, Request]
 
 
 class Sender:
-    """Parcels in hand: waiting, on the wire, or answered and not yet written.
+    """Parcels in hand: in their lanes, on the wire, or answered and not yet written.
 
     Each is known by its delivery and its lease's token: one whose lease was lost may
     be claimed again while its first request is still under way.
@@ -60,19 +53,16 @@ class Sender:
 
     def __init__(self, guard: Guard) -> None:
         self.wire: Wire[Key] = Wire(guard)
-        self.waiting: dict[int, deque[Built]] = {}
+        self.in_hand: dict[Key, Parcel] = {}
+        self.lanes = Lanes()
         self.on_wire: dict[Key, Built] = {}
-        self.busy: Counter[int] = Counter()
-        self.answered: list[Sent] = []
-        self.answered_at = 0.0
-        self.renewed_at = time.monotonic()
-
-    @property
-    def in_hand(self) -> list[Parcel]:
-        """Every parcel whose lease is ours to renew."""
-        queued = [parcel for queue in self.waiting.values() for parcel, _ in queue]
-        sent = [parcel for parcel, _ in self.on_wire.values()]
-        return queued + sent + [one.parcel for one in self.answered]
+        self.answers = Answers()
+        # What could not be given back while the database was away.
+        self.owed: list[Parcel] = []
+        self.renewed_at = 0.0
+        self.heeded_at = 0.0
+        self.claimed_at = 0.0
+        self.watch = Watch(Stage.delivery)
 
     def drain(self) -> int:
         """Send what is due until nothing is due or in hand, 20 s at most.
@@ -82,138 +72,171 @@ class Sender:
         """
         until = time.monotonic() + DRAIN_S
         sent = 0
-        while not stopping.is_set():
-            self.collect()
-            claimed = self.claim()
-            sent += claimed
-            if not claimed and not self.in_hand:
-                break
-            self.renew()
-            if time.monotonic() > until and (
-                not self.in_hand or doorbell().ring(Stage.delivery)
-            ):
-                break
+        self.watch.found()
+        try:
+            while not stopping.is_set():
+                claimed = self.turn()
+                sent += claimed
+                is_idle = not claimed and not self.in_hand
+                if is_idle and not self.watch.wait_for_more():
+                    break
+                if time.monotonic() > until and (
+                    not self.in_hand or doorbell().ring(Stage.delivery)
+                ):
+                    break
+        except OperationalError:
+            # Before anything else is sent, it has to be known what is still ours.
+            self.renewed_at = 0.0
+            raise
         return sent
 
+    def turn(self) -> int:
+        """Do once whatever can be done now; return how many parcels were claimed."""
+        self.collect()
+        claimed = self.claim() if self.is_time_to_claim() else 0
+        self.note()
+        self.send()
+        return claimed
+
     def finish(self) -> None:
-        """Claim nothing more; write the answers that are still to come."""
-        self.waiting.clear()
+        """Send nothing more; write what is still answered, give back all else."""
         until = time.monotonic() + FINISH_S
-        while (self.on_wire or self.answered) and time.monotonic() < until:
+        with contextlib.suppress(OperationalError):
+            self._give_back(self.lanes.take_older())
+        while (self.on_wire or self.answers.held) and time.monotonic() < until:
             with contextlib.suppress(OperationalError):
                 self.collect()
-                self.renew()
+        with contextlib.suppress(OperationalError):
+            if self.on_wire:
+                give_back([], [built.parcel for built in self.on_wire.values()])
+
+    def is_time_to_claim(self) -> bool:
+        """Say whether to look for more: at once when idle, else at a steady pace."""
+        waited = time.monotonic() - self.claimed_at
+        return not self.in_hand or waited >= self.watch.wait_s
 
     def claim(self) -> int:
         """Claim what there is room for; queue what can be sent, write what cannot."""
+        self.claimed_at = time.monotonic()
         room = min(BATCH, MOST_HELD - len(self.in_hand))
-        parcels = claim_parcels(room) if room > 0 else []
-        decided: list[tuple[Parcel, Step]] = []
-        for parcel in parcels:
-            if (step := step_without_sending(parcel)) is not None:
-                decided.append((parcel, step))
-            elif (request := _built(parcel)) is not None:
-                queue = self.waiting.setdefault(parcel.partner_id, deque())
-                queue.append((parcel, request))
-            else:
-                step = unsendable("bad_endpoint", parcel.history)
-                decided.append((parcel, step))
-        if decided:
-            write_steps(decided)
-        self.refill()
+        parcels = claim_parcels(room, self._in_hand()) if room > 0 else []
+        try:
+            decided = [
+                (parcel, step)
+                for parcel in parcels
+                if (step := self._put(parcel)) is not None
+            ]
+            if decided:
+                write_steps(decided)
+        except OperationalError:
+            self.owed += [one for one in parcels if _key(one) not in self.in_hand]
+            raise
+        if parcels:
+            self.watch.found()
+        else:
+            self.watch.found_nothing()
         return len(parcels)
 
-    def refill(self) -> None:
-        """Put on the wire what its partner has room for, once that is noted."""
-        ready: list[Built] = []
-        for partner_id, queue in list(self.waiting.items()):
-            while queue and self.busy[partner_id] < PER_PARTNER:
-                self.busy[partner_id] += 1
-                ready.append(queue.popleft())
-            if not queue:
-                del self.waiting[partner_id]
-        if not ready:
+    def note(self) -> None:
+        """Note as sent what goes out soon; what is ours no more is let go."""
+        taken = self.lanes.next_to_note()
+        if not taken:
             return
         reached("send.built")
         try:
-            ours = mark_sent([parcel for parcel, _ in ready])
+            ours = mark_sent([built.parcel for built in taken])
         except OperationalError:
-            self._put_back(ready)
+            self.lanes.put_back(taken)
             raise
-        for parcel, request in ready:
-            if parcel.delivery_id in ours:
-                key = parcel.delivery_id, parcel.token
-                self.on_wire[key] = (parcel, request)
-                self.wire.add(key, request)
-            else:
-                self.busy[parcel.partner_id] -= 1
-        reached("send.under_way")
+        self.lanes.ready(b for b in taken if b.parcel.delivery_id in ours)
+        for built in taken:
+            if built.parcel.delivery_id not in ours:
+                del self.in_hand[_key(built.parcel)]
+
+    def send(self) -> None:
+        """Put on the wire what its partner has room for, if it is still ours."""
+        self.renew()
+        self.heed()
+        for built in self.lanes.next_to_send():
+            key = _key(built.parcel)
+            self.on_wire[key] = built
+            self.wire.add(key, built.request)
+            reached("send.under_way")
 
     def collect(self) -> None:
         """Take answers in, send on, and write them when it is time."""
         for key, outcome in self.wire.poll(WAIT_S if self.on_wire else 0.0):
-            if not self.answered:
-                self.answered_at = time.monotonic()
-            self.answered.append(self._sent(key, outcome))
-        self.refill()
-        waited = time.monotonic() - self.answered_at
-        is_time = len(self.answered) >= WRITE_AT or waited > WRITE_AFTER_S
-        if self.answered and (is_time or not self.on_wire):
+            self.answers.add(self._sent(key, outcome))
+        self.send()
+        if self.answers.held and (self.answers.is_time or not self.on_wire):
             self.write()
 
     def write(self) -> None:
-        """Write the answers; one that cannot be written is left to its lease."""
-        reached("send.answered")
-        answered, self.answered = self.answered, []
+        """Write the answers, and hold no longer what is written."""
         try:
-            write_outcomes(answered)
+            for parcel in self.answers.write():
+                del self.in_hand[_key(parcel)]
         except OperationalError:
             # The database is away, the answers are not: the next drain writes them.
-            self.answered = answered + self.answered
             stopping.wait(PAUSE_S)
             doorbell().ring(Stage.delivery)
             raise
-        except Exception:  # one of them is at fault: each by itself then
-            log.exception("outcomes not written: %s", len(answered))
-            self._write_singly(answered)
-        # Apart from the writing: an answer that is written is never written again.
-        judge_endpoints([(one.parcel.endpoint_id, one.answer) for one in answered])
+        # Their partners have room again.
+        self.watch.found()
+        self.answers.judge()
 
     def renew(self) -> None:
-        """Renew the leases of what is in hand, every five seconds."""
-        if time.monotonic() - self.renewed_at > RENEW_S:
-            if parcels := self.in_hand:
-                renew(parcels)
-            self.renewed_at = time.monotonic()
+        """Renew the leases of what is in hand, every five seconds.
 
-    def _put_back(self, ready: Sequence[Built]) -> None:
-        """Queue again, in their order, what could not be noted as sent."""
-        for parcel, request in reversed(ready):
-            self.busy[parcel.partner_id] -= 1
-            queue = self.waiting.setdefault(parcel.partner_id, deque())
-            queue.appendleft((parcel, request))
+        What has waited so long is given back instead: its circuit or its campaign
+        may be another by now. What was lost meanwhile is not sent any more.
+        """
+        now = time.monotonic()
+        if now - self.renewed_at <= RENEW_S:
+            return
+        self._give_back(self.lanes.take_older(now - RENEW_S))
+        if self.in_hand:
+            ours = renew(list(self.in_hand.values()))
+            for built in self.lanes.keep(ours):
+                del self.in_hand[_key(built.parcel)]
+        self.renewed_at = now
 
-    def _write_singly(self, answered: Sequence[Sent]) -> None:
-        for one in answered:
-            try:
-                write_outcomes([one])
-            except OperationalError:
-                self.answered.append(one)
-            except Exception:
-                log.exception("outcome lost: delivery=%s", one.parcel.delivery_id)
+    def heed(self) -> None:
+        """Give back, twice a second, what a kill switch stopped while it waited."""
+        now = time.monotonic()
+        if now - self.heeded_at > HEED_S and self.in_hand:
+            off = stopped(list(self.in_hand.values()))
+            if off:
+                ids = {one.delivery_id for one in self.in_hand.values()}
+                self._give_back(self.lanes.keep(ids - off))
+            self.heeded_at = now
+
+    def _in_hand(self) -> Counter[int]:
+        return Counter(parcel.partner_id for parcel in self.in_hand.values())
+
+    def _put(self, parcel: Parcel) -> Step | None:
+        """Let a parcel wait for its turn; return what follows if it is not sent."""
+        if (step := step_without_sending(parcel)) is not None:
+            return step
+        if (request := request_of(parcel)) is None:
+            return unsendable("bad_endpoint", parcel.history)
+        self.in_hand[_key(parcel)] = parcel
+        self.lanes.put(Built(parcel, request, self.claimed_at))
+        return None
+
+    def _give_back(self, waited: Sequence[Built]) -> None:
+        for built in waited:
+            self.owed.append(self.in_hand.pop(_key(built.parcel)))
+        if self.owed:
+            give_back(self.owed)
+            self.owed = []
 
     def _sent(self, key: Key, outcome: Reply | Failure) -> Sent:
-        parcel, request = self.on_wire.pop(key)
-        self.busy[parcel.partner_id] -= 1
-        return Sent(parcel, request.body, outcome, read_reply(outcome, parcel.rules))
+        built = self.on_wire.pop(key)
+        self.lanes.answered(built)
+        parcel, body = built.parcel, built.request.body
+        return Sent(parcel, body, outcome, read_reply(outcome, parcel.rules))
 
 
-def _built(parcel: Parcel) -> Request | None:
-    """Return the request of a parcel, or None where its endpoint cannot be used."""
-    if parcel.handover is None:
-        return None
-    try:
-        return build_request(parcel.handover)
-    except InvalidInput as refused:
-        log.warning("bad endpoint: id=%s %s", parcel.endpoint_id, refused.code)
-        return None
+def _key(parcel: Parcel) -> Key:
+    return parcel.delivery_id, parcel.token

@@ -20,7 +20,7 @@ from app.services.sources import PREFIX
 KEPT_S = 1.0
 MOST = 10_000
 
-BY_KEY = "s.key_hash = :value"
+BY_KEY = "s.key_hash = :value OR s.old_key_hash = :value AND s.old_key_until > now()"
 BY_SOURCE = "s.id = :value"
 FIND = (
     "SELECT s.id AS source_id, s.version AS source_version, s.vendor_id,"

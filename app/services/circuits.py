@@ -18,35 +18,47 @@ log = logging.getLogger(__name__)
 BREAK_AFTER = 10
 OPEN_FOR_S = 30
 
+# Locked in the order of their ids; where all is well there is nothing to write.
 HEALTH = text(
-    "UPDATE endpoint SET"
-    " failures = CASE WHEN :failed THEN failures + :count ELSE 0 END,"
-    " open_until = CASE WHEN :failed AND failures + :count >= :most"
+    "WITH told AS ("
+    "  SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS bigint[]))"
+    "  AS told (id, failed)"
+    "), locked AS ("
+    "  SELECT e.id, told.failed, e.failures + told.failed AS failures"
+    "    FROM endpoint e JOIN told ON told.id = e.id"
+    "   WHERE told.failed > 0 OR e.failures > 0 OR e.open_until IS NOT NULL"
+    "   ORDER BY e.id FOR NO KEY UPDATE OF e"
+    ")"
+    " UPDATE endpoint SET"
+    " failures = CASE WHEN locked.failed > 0 THEN locked.failures ELSE 0 END,"
+    " open_until = CASE WHEN locked.failed > 0 AND locked.failures >= :most"
     "   THEN now() + make_interval(secs => :open_for) END"
-    " WHERE id = :id AND (:failed OR failures > 0 OR open_until IS NOT NULL)"
+    " FROM locked WHERE endpoint.id = locked.id"
 )
 DISABLE = text("UPDATE endpoint SET status = 'disabled' WHERE id = ANY(:ids)")
+
+
+def has_failed(answer: Answer) -> bool:
+    """Say whether an answer counts as a failure of its endpoint."""
+    return answer.verdict in {Verdict.retry, Verdict.unknown}
 
 
 def judge_endpoints(answers: Sequence[tuple[int, Answer]]) -> None:
     """Count failures in a row: (endpoint id, answer), in the order they came."""
     failures: dict[int, int] = defaultdict(int)
     for id_, answer in answers:
-        failed = answer.verdict in {Verdict.retry, Verdict.unknown}
-        failures[id_] = failures[id_] + 1 if failed else 0
+        failures[id_] = failures[id_] + 1 if has_failed(answer) else 0
     gone = sorted({id_ for id_, answer in answers if answer.disables_endpoint})
     with transaction("delivery.judge") as session:
-        for id_, failed_now in sorted(failures.items()):
-            session.execute(
-                HEALTH,
-                {
-                    "id": id_,
-                    "failed": failed_now > 0,
-                    "count": failed_now,
-                    "most": BREAK_AFTER,
-                    "open_for": OPEN_FOR_S,
-                },
-            )
+        session.execute(
+            HEALTH,
+            {
+                "ids": list(failures),
+                "counts": list(failures.values()),
+                "most": BREAK_AFTER,
+                "open_for": OPEN_FOR_S,
+            },
+        )
         if gone:
             session.execute(DISABLE, {"ids": gone})
             log.warning("endpoints disabled: %s", gone)

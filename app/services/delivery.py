@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -24,7 +25,9 @@ from app.domain.delivery import (
     at_deadline,
     next_step,
     recorded,
+    when_stopped,
 )
+from app.domain.eligibility import STOPPED
 from app.domain.states import DeliveryStatus, Stage
 from app.gateways.http import Failure, Reply
 from app.metrics import BUCKETS_MIN, count, observe
@@ -32,45 +35,54 @@ from app.queue import ring
 from app.services.parcels import Parcel
 from app.services.routing import has_alternative
 from app.services.settlement import settle
-from app.services.trace import record_all
 
 log = logging.getLogger(__name__)
 
 KEPT_REPLY = 20_000
+# What the trace calls each step.
+EVENTS = {
+    StepKind.capture: "delivered",
+    StepKind.release: "released",
+    StepKind.again: "retry",
+    StepKind.wait: "waiting",
+    StepKind.release_money: "undeliverable",
+}
 
-LOCK_LEADS = text(
-    "SELECT id FROM lead WHERE id = ANY(:leads) ORDER BY id FOR NO KEY UPDATE"
-)
-LOCK_DELIVERIES = text(
-    "SELECT id FROM delivery WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
-    " AND ended_at IS NULL ORDER BY id FOR UPDATE"
-)
-ADD_ATTEMPTS = text(
-    "INSERT INTO attempt (delivery_id, lead_id, number, elapsed_ms, verdict, reason,"
-    " status_code, failure, address, request_body, reply_body)"
-    " SELECT delivery, lead, row_number() OVER (PARTITION BY delivery)"
-    "   + (SELECT count(*) FROM attempt a WHERE a.delivery_id = delivery),"
-    " elapsed, verdict, reason, status_code, failure, address, request, reply"
-    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (delivery bigint,"
-    " lead bigint, elapsed bigint, verdict text, reason text, status_code bigint,"
-    " failure text, address text, request text, reply text)"
+# The lead of each, then itself, in the order of the leads.
+LOCK = text(
+    "SELECT d.id, clock_timestamp() AS now FROM delivery d JOIN lead l"
+    " ON l.id = d.lead_id WHERE d.id = ANY(:ids) AND d.lease_token = ANY(:tokens)"
+    " AND d.ended_at IS NULL ORDER BY l.id, d.id FOR NO KEY UPDATE OF l, d"
 )
 WRITE = text(
-    "UPDATE delivery SET status = new.status, reason = new.reason,"
-    " run_at = coalesce(new.run_at, delivery.run_at), lease_until = NULL,"
-    " lease_token = NULL, attempts = 0, tries = new.tries,"
-    " definite_failures = new.definite, server_errors = new.server,"
-    " maybe_taken = new.maybe, sent_at = NULL,"
-    " breached_at = CASE WHEN new.breach THEN coalesce(breached_at, now())"
-    "   ELSE breached_at END,"
-    " ended_at = CASE WHEN new.run_at IS NULL THEN now() END"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),"
-    " CAST(:reasons AS text[]), CAST(:runs AS timestamptz[]),"
-    " CAST(:tries AS bigint[]), CAST(:definite AS bigint[]),"
-    " CAST(:server AS bigint[]), CAST(:maybe AS boolean[]),"
-    " CAST(:breach AS boolean[]))"
-    " AS new (id, status, reason, run_at, tries, definite, server, maybe, breach)"
-    " WHERE delivery.id = new.id"
+    """
+WITH new AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS new (id bigint,
+         lead bigint, status text, reason text, run_at timestamptz, tries bigint,
+         definite bigint, server bigint, maybe boolean, breach boolean, kind text,
+         detail jsonb)
+), attempted AS (
+  INSERT INTO attempt (delivery_id, lead_id, number, elapsed_ms, verdict, reason,
+         status_code, failure, address, request_body, reply_body)
+  SELECT delivery, lead, row_number() OVER (PARTITION BY delivery)
+         + (SELECT count(*) FROM attempt a WHERE a.delivery_id = delivery),
+         elapsed, verdict, reason, status_code, failure, address, request, reply
+    FROM jsonb_to_recordset(CAST(:attempts AS jsonb)) AS sent (delivery bigint,
+         lead bigint, elapsed bigint, verdict text, reason text, status_code bigint,
+         failure text, address text, request text, reply text)
+), traced AS (
+  INSERT INTO lead_event (lead_id, kind, detail) SELECT lead, kind, detail FROM new
+)
+UPDATE delivery SET status = new.status, reason = new.reason,
+       run_at = coalesce(new.run_at, delivery.run_at), lease_until = NULL,
+       lease_token = NULL, attempts = 0, tries = new.tries,
+       definite_failures = new.definite, server_errors = new.server,
+       maybe_taken = new.maybe, sent_at = NULL,
+       breached_at = CASE WHEN new.breach THEN coalesce(breached_at, now())
+                          ELSE breached_at END,
+       ended_at = CASE WHEN new.run_at IS NULL THEN now() END
+  FROM new WHERE delivery.id = new.id
+"""
 )
 ADD_BREACHES = text(
     "INSERT INTO breach (lead_id, delivery_id, reason)"
@@ -103,8 +115,15 @@ def step_without_sending(parcel: Parcel) -> Step | None:
 
     Past the deadline only what the partner may have taken is still asked about; an
     endpoint that is off or whose circuit is open is not troubled, unless it may have
-    the lead.
+    the lead. Under a kill switch nobody is asked anything.
     """
+    history, now = parcel.history, parcel.now
+    if parcel.stopped is not None:
+        return when_stopped(history, now, f"{STOPPED}{parcel.stopped}")
+    return _step_of_going_on(parcel)
+
+
+def _step_of_going_on(parcel: Parcel) -> Step | None:
     history, now = parcel.history, parcel.now
     if now >= history.due_at:
         step = at_deadline(history, now)
@@ -135,41 +154,39 @@ def write_steps(steps: Sequence[tuple[Parcel, Step]]) -> None:
     """Write what follows for parcels that were not sent."""
     with transaction("delivery.decide") as session:
         ours = _lock(session, [parcel for parcel, _ in steps])
-        _write(
-            session,
-            [
-                Next(parcel, parcel.history, step)
-                for parcel, step in steps
-                if parcel.delivery_id in ours
-            ],
-        )
+        following = [
+            Next(parcel, parcel.history, step)
+            for parcel, step in steps
+            if parcel.delivery_id in ours
+        ]
+        _write(session, following, ())
 
 
 def write_outcomes(sent: Sequence[Sent]) -> None:
     """Write attempts and what follows: capture, release and route on, or again."""
     with transaction("delivery.outcome") as session:
         ours = _lock(session, [one.parcel for one in sent])
-        rows = json.dumps([_attempt(one) for one in sent])
-        session.execute(ADD_ATTEMPTS, {"rows": rows})
-        valid = [one for one in sent if one.parcel.delivery_id in ours]
-        now = session.scalar(text("SELECT clock_timestamp()"))
-        _write(session, [_next(session, one, now) for one in valid])
+        following = [
+            _next(session, one, ours[one.parcel.delivery_id])
+            for one in sent
+            if one.parcel.delivery_id in ours
+        ]
+        _write(session, following, sent)
 
 
-def _lock(session: Session, parcels: Sequence[Parcel]) -> frozenset[int]:
-    """Lock the leads, then the deliveries that are still ours; return the latter."""
-    session.execute(LOCK_LEADS, {"leads": [parcel.lead_id for parcel in parcels]})
-    rows = session.scalars(
-        LOCK_DELIVERIES,
+def _lock(session: Session, parcels: Sequence[Parcel]) -> dict[int, datetime]:
+    """Lock deliveries that are still ours, each after its lead: {id: the moment}."""
+    rows = session.execute(
+        LOCK,
         {
             "ids": [parcel.delivery_id for parcel in parcels],
             "tokens": list({parcel.token for parcel in parcels}),
         },
     )
-    return frozenset(rows)
+    return {row.id: row.now for row in rows}
 
 
-def _next(session: Session, one: Sent, now: Any) -> Next:  # noqa: ANN401 - a time
+def _next(session: Session, one: Sent, now: datetime) -> Next:
     history = one.parcel.history
     after = recorded(one.answer, history)
     if after.has_failed and one.answer.verdict is Verdict.retry:
@@ -180,10 +197,17 @@ def _next(session: Session, one: Sent, now: Any) -> Next:  # noqa: ANN401 - a ti
     return Next(one.parcel, after, step)
 
 
-def _write(session: Session, following: Sequence[Next]) -> None:
-    if not following:
+def _write(session: Session, following: Sequence[Next], sent: Sequence[Sent]) -> None:
+    """Write attempts, and what follows for those that are still ours."""
+    if not following and not sent:
         return
-    session.execute(WRITE, _columns(following))
+    session.execute(
+        WRITE,
+        {
+            "steps": json.dumps([_row(one) for one in following]),
+            "attempts": json.dumps([_attempt(one) for one in sent]),
+        },
+    )
     broken = [one for one in following if one.step.breach]
     if broken:
         session.execute(
@@ -198,7 +222,6 @@ def _write(session: Session, following: Sequence[Next]) -> None:
         one.parcel.delivery_id: one.step for one in following if one.step.run_at is None
     }
     settle(session, ended)
-    record_all(session, [_event(one) for one in following])
     if any(one.step.kind is StepKind.release for one in following):
         ring(Stage.routing)
     for one in following:
@@ -237,36 +260,28 @@ def _attempt(one: Sent) -> dict[str, Any]:
     }
 
 
-def _columns(following: Sequence[Next]) -> dict[str, Any]:
+def _row(one: Next) -> dict[str, Any]:
+    run_at = one.step.run_at
     return {
-        "ids": [one.parcel.delivery_id for one in following],
-        "statuses": [one.step.delivery_status.value for one in following],
-        "reasons": [one.step.reason[:200] for one in following],
-        "runs": [one.step.run_at for one in following],
-        "tries": [one.history.attempts for one in following],
-        "definite": [one.history.definite_failures for one in following],
-        "server": [one.history.server_errors for one in following],
-        "maybe": [one.history.maybe_taken for one in following],
-        "breach": [one.step.breach for one in following],
-    }
-
-
-def _event(one: Next) -> tuple[int, str, dict[str, Any]]:
-    kinds = {
-        StepKind.capture: "delivered",
-        StepKind.release: "released",
-        StepKind.again: "retry",
-        StepKind.wait: "waiting",
-        StepKind.release_money: "undeliverable",
-    }
-    detail = {
-        "delivery_id": one.parcel.delivery_id,
-        "partner_id": one.parcel.partner_id,
-        "attempts": one.history.attempts,
+        "id": one.parcel.delivery_id,
+        "lead": one.parcel.lead_id,
         "status": one.step.delivery_status.value,
-        "reason": one.step.reason,
+        "reason": one.step.reason[:200],
+        "run_at": run_at.isoformat() if run_at else None,
+        "tries": one.history.attempts,
+        "definite": one.history.definite_failures,
+        "server": one.history.server_errors,
+        "maybe": one.history.maybe_taken,
+        "breach": one.step.breach,
+        "kind": EVENTS[one.step.kind],
+        "detail": {
+            "delivery_id": one.parcel.delivery_id,
+            "partner_id": one.parcel.partner_id,
+            "attempts": one.history.attempts,
+            "status": one.step.delivery_status.value,
+            "reason": one.step.reason,
+        },
     }
-    return one.parcel.lead_id, kinds[one.step.kind], detail
 
 
 def _released(reason: str) -> Step:

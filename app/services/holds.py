@@ -9,35 +9,41 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.crashes import reached
-from app.services.ledger import Chart, Sale, book, next_ids
+from app.services.ledger import Chart, Sale, book
 
-ADD_TRANSACTIONS = text(
-    "INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,"
-    " subscription_id, vendor_id, price_cents, currency, commission_bp, stakes,"
-    " held_at)"
-    " SELECT id, public_id, lead, campaign, partner, subscription, vendor, price,"
-    " currency, commission, CAST(:stakes AS jsonb) -> (ordinal - 1)::int, :now"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:public_ids AS uuid[]),"
-    " CAST(:leads AS bigint[]), CAST(:campaigns AS bigint[]),"
-    " CAST(:partners AS bigint[]), CAST(:subscriptions AS bigint[]),"
-    " CAST(:vendors AS bigint[]), CAST(:prices AS bigint[]),"
-    " CAST(:currencies AS text[]), CAST(:commissions AS bigint[]))"
-    " WITH ORDINALITY AS new (id, public_id, lead, campaign, partner, subscription,"
-    " vendor, price, currency, commission, ordinal)"
+HOLD = text(
+    """
+WITH new AS (
+  SELECT nextval(pg_get_serial_sequence('transaction', 'id')) AS id, new.*
+    FROM jsonb_to_recordset(CAST(:holds AS jsonb)) AS new (ordinal bigint,
+         public_id uuid, lead_id bigint, campaign_id bigint, partner_id bigint,
+         subscription_id bigint, endpoint_id bigint, vendor_id bigint,
+         commission_bp bigint, price_cents bigint, currency text, stakes jsonb,
+         due_at timestamptz, is_bulk boolean)
+), held AS (
+  INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,
+         subscription_id, vendor_id, price_cents, currency, commission_bp, stakes,
+         held_at)
+  SELECT id, public_id, lead_id, campaign_id, partner_id, subscription_id, vendor_id,
+         price_cents, currency, commission_bp, stakes, :now FROM new
+), delivered AS (
+  INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,
+         due_at, held_at)
+  SELECT id, lead_id, partner_id, endpoint_id, is_bulk, due_at, :now FROM new
+   WHERE endpoint_id IS NOT NULL
+), taken AS (
+  UPDATE lead SET slots_taken = slots_taken + slots.taken
+    FROM (SELECT lead_id, count(*) AS taken FROM new GROUP BY lead_id) AS slots
+   WHERE lead.id = slots.lead_id
 )
-ADD_DELIVERIES = text(
-    "INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,"
-    " due_at, held_at) SELECT new.*, :now"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:leads AS bigint[]),"
-    " CAST(:partners AS bigint[]), CAST(:endpoints AS bigint[]),"
-    " CAST(:bulks AS boolean[]), CAST(:dues AS timestamptz[])) AS new"
+SELECT id FROM new ORDER BY ordinal
+"""
 )
 TAKE_SLOTS = text(
     "UPDATE lead SET slots_taken = slots_taken + new.taken"
@@ -85,17 +91,17 @@ END_TRANSACTIONS = text(
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS new (id, reason)"
     " WHERE transaction.id = new.id AND transaction.status = 'held'"
 )
-CAPTURE_TRANSACTIONS = text(
-    "UPDATE transaction SET status = 'captured', captured_at = now()"
-    " WHERE id = ANY(:ids) AND status = 'held'"
-)
-COUNT_SALES = text(
-    "UPDATE lead SET sold_count = sold_count + new.sold,"
+CAPTURE = text(
+    "WITH captured AS ("
+    "  UPDATE transaction SET status = 'captured', captured_at = now()"
+    "   WHERE id = ANY(:ids) AND status = 'held'"
+    ")"
+    " UPDATE lead SET sold_count = sold_count + new.sold,"
     " delivered_at = coalesce(delivered_at, now()),"
     " status = CASE WHEN sold_count + new.sold = max_sales AND status = 'available'"
     " THEN 'sold' ELSE status END"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:sold AS bigint[])) AS new (id, sold)"
-    " WHERE lead.id = new.id"
+    " FROM unnest(CAST(:leads AS bigint[]), CAST(:sold AS bigint[]))"
+    " AS new (id, sold) WHERE lead.id = new.id"
 )
 
 
@@ -153,29 +159,20 @@ def place_holds(
     """
     if not holds:
         return []
-    ids = next_ids(session, "transaction", len(holds))
-    session.execute(
-        ADD_TRANSACTIONS,
+    rows = [
         {
-            "ids": ids,
-            "public_ids": [uuid7() for _ in holds],
-            "leads": [hold.lead_id for hold in holds],
-            "campaigns": [hold.campaign_id for hold in holds],
-            "partners": [hold.partner_id for hold in holds],
-            "subscriptions": [hold.subscription_id for hold in holds],
-            "vendors": [hold.vendor_id for hold in holds],
-            "prices": [hold.price_cents for hold in holds],
-            "currencies": [hold.currency for hold in holds],
-            "commissions": [hold.commission_bp for hold in holds],
-            "stakes": json.dumps([hold.stakes for hold in holds]),
-            "now": now,
-        },
-    )
+            **vars(hold),
+            "ordinal": ordinal,
+            "public_id": str(uuid7()),
+            "due_at": hold.due_at.isoformat(),
+        }
+        for ordinal, hold in enumerate(holds)
+    ]
+    bound = {"holds": json.dumps(rows), "now": now}
+    ids = list(session.scalars(HOLD, bound))
     sales = [_sale(id_, hold) for id_, hold in zip(ids, holds, strict=True)]
     book(session, [chart.hold(sale) for sale in sales])
     reached("hold.booked")
-    _add_deliveries(session, ids, holds, now)
-    _take_slots(session, _counted(hold.lead_id for hold in holds))
     return ids
 
 
@@ -249,14 +246,18 @@ def capture_holds(session: Session, chart: Chart, held: Sequence[Held]) -> None:
     """Capture transactions whose deliveries were accepted."""
     if not held:
         return
+    sold = _counted(one.lead_id for one in held)
     session.execute(
-        CAPTURE_TRANSACTIONS, {"ids": [one.sale.transaction_id for one in held]}
+        CAPTURE,
+        {
+            "ids": [one.sale.transaction_id for one in held],
+            "leads": list(sold),
+            "sold": list(sold.values()),
+        },
     )
     reached("capture.marked")
     book(session, [chart.capture(one.sale) for one in held])
     reached("capture.booked")
-    sold = _counted(one.lead_id for one in held)
-    session.execute(COUNT_SALES, {"ids": list(sold), "sold": list(sold.values())})
 
 
 def _end(
@@ -276,29 +277,6 @@ def _end(
 
 def _take_slots(session: Session, taken: Mapping[int, int]) -> None:
     session.execute(TAKE_SLOTS, {"ids": list(taken), "taken": list(taken.values())})
-
-
-def _add_deliveries(
-    session: Session, ids: Sequence[int], holds: Sequence[NewHold], now: datetime
-) -> None:
-    rows = [
-        (
-            id_,
-            hold.lead_id,
-            hold.partner_id,
-            hold.endpoint_id,
-            hold.is_bulk,
-            hold.due_at,
-        )
-        for id_, hold in zip(ids, holds, strict=True)
-        if hold.endpoint_id is not None
-    ]
-    if rows:
-        names = ("ids", "leads", "partners", "endpoints", "bulks", "dues")
-        columns: dict[str, Any] = dict(
-            zip(names, map(list, zip(*rows, strict=True)), strict=True)
-        )
-        session.execute(ADD_DELIVERIES, {**columns, "now": now})
 
 
 def _sale(transaction_id: int, hold: NewHold) -> Sale:

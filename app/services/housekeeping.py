@@ -19,11 +19,21 @@ EXPIRE = text(
     " UPDATE lead SET status = 'expired' FROM gone WHERE lead.id = gone.id"
 )
 BATCH = 10_000
+NO_REFRESH = (
+    "NOT EXISTS (SELECT FROM refresh_token t WHERE t.family_id = login_family.id)"
+)
 OLD = (
     ("idempotency_key", "expires_at < now()"),
     ("routing_run", "at < now() - interval '90 days'"),
     ("refusal", "at < now() - interval '90 days'"),
     ("refresh_token", "expires_at < now() - interval '30 days'"),
+    # Strangers' data: what was decided, and what nobody cared to decide.
+    ("registration", "decided_at < now() - interval '30 days'"),
+    ("registration", "created_at < now() - interval '180 days'"),
+    # With its address; what still has tokens goes after they have.
+    ("login_family", f"created_at < now() - interval '90 days' AND {NO_REFRESH}"),
+    ("reset_token", "expires_at < now() - interval '30 days'"),
+    ("outgoing_mail", "created_at < now() - interval '90 days'"),
     ("subscription_window", "ends_at < now() - interval '400 days'"),
 )
 FORGET = (

@@ -17,10 +17,10 @@ from app.services.saving import (
     check_unchanged,
     checking,
     find,
-    is_new,
     store,
 )
 from app.services.sources import give_key
+from app.services.stored import is_new
 
 TEMPLATES = ("plain",)
 MAX_WEIGHT = 1_000_000
@@ -49,7 +49,7 @@ def save_landing_page(page: LandingPage, actor: Actor) -> None:
             find(session, Campaign, page, "campaign_id", errors)
         if is_new(page):
             page.source = _source_of(page)
-        store(session, page)
+        store(session, page, actor)
 
 
 def check_content(content: object) -> None:

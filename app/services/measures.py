@@ -40,6 +40,10 @@ SET_ASIDE = text(
     " + (SELECT count(*) FROM delivery WHERE set_aside_at IS NOT NULL)"
 )
 BREACHES = text("SELECT count(*) FROM breach")
+SWITCHES = text(
+    "SELECT scope, count(*) AS thrown FROM kill_switch WHERE off_at IS NULL"
+    " GROUP BY scope"
+)
 FAILED = text("SELECT name FROM audit_result WHERE NOT ok")
 
 
@@ -79,6 +83,12 @@ class Measures(Collector):
             for name in session.scalars(FAILED):
                 failed.add_metric([name], 1)
             yield failed
+            switches = GaugeMetricFamily(
+                "leadnexus_switches_on", "Kill switches that are on", labels=["scope"]
+            )
+            for row in session.execute(SWITCHES):
+                switches.add_metric([row.scope], row.thrown)
+            yield switches
 
 
 def exposition() -> bytes:

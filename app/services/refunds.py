@@ -8,9 +8,9 @@ from app.domain.money import refund_split
 from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind, TransactionStatus
 from app.models.sale import Transaction
+from app.services import audit, trace
 from app.services.accounts import lock_accounts, platform_account
 from app.services.ledger import Booking, book
-from app.services.trace import record
 from app.services.wallet import read_cents, read_reason
 
 
@@ -52,7 +52,15 @@ def refund_transaction(
         if sale.refunded_cents == sale.price_cents:
             sale.status = TransactionStatus.refunded
         detail = {"transaction_id": sale.id, "amount_cents": amount}
-        record(session, sale.lead_id, "refunded", {**detail, "by": actor.label})
+        trace.record(session, sale.lead_id, "refunded", {**detail, "by": actor.label})
+        audit.record(
+            session,
+            actor,
+            "transaction.refunded",
+            f"transaction:{sale.id}",
+            {"refunded_cents": sale.refunded_cents - amount},
+            {"refunded_cents": sale.refunded_cents, "entry_id": entry_id},
+        )
         return {
             "id": entry_id,
             "transaction_id": sale.id,

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.eligibility import why_ineligible
+from app.domain.eligibility import waits_for_switch, why_ineligible
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import Decision, apply, route
@@ -24,47 +25,58 @@ from app.domain.routing_facts import LeadFacts
 from app.domain.states import Method, Stage
 from app.models.sale import Transaction
 from app.queue import ring
+from app.services.audit import record
 from app.services.holds import NewHold, move_deficits, place_holds, take_windows
 from app.services.ledger import Chart
 from app.services.orders import Orders, load_orders
 from app.services.trace import record_all
-from app.services.work import Claim, finish, still_ours, work_through
+from app.services.work import Claim, finish, postpone, work_through
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
-PAUSED_S = 30
 PAST_DUE = {"transactions": [], "reason": "past_due"}
 LOCK_ROUTING = text(
     "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
 )
 READ_CAMPAIGN = text(
     "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
+    " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
+    "   AND (k.scope = 'all' OR k.campaign_id = c.id)) AS stopped,"
     " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
 )
-LOCK_LEADS = (
+LEADS = (
     "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
     " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
     " coalesce(v.commission_bp, 10000) AS commission_bp, k.first_name, k.last_name,"
     " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
     " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
-    " LEFT JOIN vendor v ON v.id = l.vendor_id"
+    " LEFT JOIN vendor v ON v.id = l.vendor_id{join}"
     " WHERE l.id = ANY(:leads) AND l.campaign_id = :campaign ORDER BY l.id"
 )
+STILL_OURS = " JOIN work w ON w.lead_id = l.id AND w.lease_token = :token"
 SOLD_BEFORE = text(
     "SELECT t.lead_id, t.partner_id, t.subscription_id,"
     " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
-    " t.held_at >= l.live_at AS is_recent"
+    # What a kill switch took back was never refused: it may be sold there again.
+    " t.held_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
+    "   AS is_recent"
     " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
 )
-POSTPONE = text(
-    "UPDATE work SET run_at = now() + make_interval(secs => :wait),"
-    " lease_until = NULL, lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
+LAST_RUNS = text(
+    "SELECT DISTINCT ON (lead_id) lead_id, decisions FROM routing_run"
+    " WHERE lead_id = ANY(:leads) ORDER BY lead_id, id DESC"
 )
-ADD_RUNS = text(
-    "INSERT INTO routing_run (lead_id, decisions) SELECT lead_id, decisions"
-    " FROM jsonb_to_recordset(CAST(:runs AS jsonb))"
-    " AS new (lead_id bigint, decisions jsonb)"
+RECORD = text(
+    """
+WITH new AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:routed AS jsonb))
+      AS new (lead_id bigint, decisions jsonb, kind text, detail jsonb)
+), runs AS (
+  INSERT INTO routing_run (lead_id, decisions) SELECT lead_id, decisions FROM new
+)
+INSERT INTO lead_event (lead_id, kind, detail) SELECT lead_id, kind, detail FROM new
+"""
 )
 OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
 VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
@@ -72,10 +84,14 @@ VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id
 
 @dataclass(frozen=True)
 class Routed:
-    """One lead with the decisions of this run."""
+    """One lead with the decisions of this run.
+
+    It waits where a kill switch keeps a free slot from being sold.
+    """
 
     row: Any
     decisions: list[Decision]
+    waits: bool = False
 
     @property
     def taken(self) -> list[Decision]:
@@ -119,6 +135,8 @@ def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
         sold = session.get(Transaction, transaction_id)
         if sold is None:
             raise NotFound("There is no such transaction.")
+        detail = {"transaction_id": sold.id, "subscription_id": subscription_id}
+        record(session, actor, "lead.sold", f"lead:{lead_id}", None, detail)
         return sold
 
 
@@ -127,17 +145,11 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     campaign_id = session.scalar(
         text("SELECT campaign_id FROM lead WHERE id = :lead"), {"lead": lead_id}
     )
-    campaign = session.execute(
-        text(
-            "SELECT id, status, method, currency, clock_timestamp() AS now"
-            " FROM campaign WHERE id = :campaign"
-        ),
-        {"campaign": campaign_id},
-    ).one()
+    campaign = session.execute(READ_CAMPAIGN, {"campaign": campaign_id}).one()
     if campaign.status != "active":
         return False
     bound = {"leads": [lead_id], "campaign": campaign_id}
-    row = session.execute(text(LOCK_LEADS), bound).one()
+    row = session.execute(text(LEADS.format(join="")), bound).one()
     orders = load_orders(session, campaign, lock=False)
     facts = _lead_facts(row, _before(session, [lead_id]))
     open_to = orders.free_of_charge() if row.is_test else orders.facts
@@ -152,23 +164,27 @@ def _route_part(part: Claim) -> None:
     lead_ids, campaign_id = part.lead_ids, part.rows[0].campaign_id
     with transaction("routing.hold") as session:
         campaign = _lock_campaign(session, campaign_id)
-        rows = _lock_leads(session, campaign_id, lead_ids)
-        ours = still_ours(session, part.token, lead_ids)
+        claimed = _lock_leads(session, campaign_id, lead_ids, part.token)
+        ours = [row.id for row in claimed]
         if campaign.status == "paused":
-            bound = {"leads": sorted(ours), "wait": PAUSED_S}
-            session.execute(POSTPONE, bound)
+            postpone(session, ours)
             return
-        rows = [row for row in rows if row.id in ours and _is_to_sell(row, campaign)]
+        rows = [row for row in claimed if _is_to_sell(row, campaign)]
         late = [row for row in rows if _is_past_due(row, campaign)]
         record_all(session, [(row.id, "unsold", PAST_DUE) for row in late])
         rows = [row for row in rows if row not in late]
+        waiting: frozenset[int] = frozenset()
         if rows:
             orders = load_orders(session, campaign, lock=True)
             before = _before(session, [row.id for row in rows])
             routed = [_route_lead(row, orders, campaign, before) for row in rows]
+            waiting = frozenset(one.row.id for one in routed if one.waits)
+            if waiting:
+                routed = _news(session, routed)
+                postpone(session, waiting)
             if _write(session, campaign, orders, routed):
                 ring(Stage.delivery)
-        finish(session, sorted(ours))
+        finish(session, sorted(set(ours) - waiting))
 
 
 def _lock_campaign(session: Session, campaign_id: int) -> Any:  # noqa: ANN401 - a row
@@ -181,11 +197,19 @@ def _lock_campaign(session: Session, campaign_id: int) -> Any:  # noqa: ANN401 -
 
 
 def _lock_leads(
-    session: Session, campaign_id: int, lead_ids: Sequence[int]
+    session: Session,
+    campaign_id: int,
+    lead_ids: Sequence[int],
+    token: UUID | None = None,
 ) -> list[Any]:
-    query = text(LOCK_LEADS + " FOR NO KEY UPDATE OF l")
-    bound = {"leads": list(lead_ids), "campaign": campaign_id}
-    return list(session.execute(query, bound).all())
+    """Lock leads by id; under a token those alone whose work still bears it."""
+    bound: dict[str, Any] = {"leads": list(lead_ids), "campaign": campaign_id}
+    query, tables = LEADS.format(join=""), "l"
+    if token is not None:
+        query, tables = LEADS.format(join=STILL_OURS), "l, w"
+        bound["token"] = token
+    query = f"{query} FOR NO KEY UPDATE OF {tables}"
+    return list(session.execute(text(query), bound).all())
 
 
 def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
@@ -239,7 +263,23 @@ def _route_lead(
     decisions = route(lead, facts, orders.standing, method, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
-    return Routed(row, decisions)
+    has_room = sum(one.taken for one in decisions) < lead.free_slots
+    waits = campaign.stopped is not None or any(
+        waits_for_switch(lead, one, orders.standing, campaign.now)
+        for one in facts
+        if one.stopped is not None
+    )
+    return Routed(row, decisions, waits and has_room)
+
+
+def _news(session: Session, routed: Sequence[Routed]) -> list[Routed]:
+    """Leave out the leads that wait as their last run said already."""
+    waiting = [one.row.id for one in routed if one.waits]
+    last = {
+        row.lead_id: row.decisions
+        for row in session.execute(LAST_RUNS, {"leads": waiting})
+    }
+    return [one for one in routed if last.get(one.row.id) != _kept(one.decisions)]
 
 
 def _write(
@@ -258,35 +298,29 @@ def _write(
     chart = Chart(session, campaign.currency, orders.balances)
     ids = place_holds(session, chart, holds, campaign.now)
     _count(session, campaign.now, orders, routed)
-    session.execute(
-        ADD_RUNS,
-        {
-            "runs": json.dumps(
-                [
-                    {"lead_id": one.row.id, "decisions": _kept(one.decisions)}
-                    for one in routed
-                ]
-            )
-        },
-    )
     by_lead: dict[int, list[int]] = defaultdict(list)
     for hold, id_ in zip(holds, ids, strict=True):
         by_lead[hold.lead_id].append(id_)
     who = {"by": actor.label} if actor else {}
-    record_all(
-        session,
-        [
-            (
-                one.row.id,
-                "held" if by_lead[one.row.id] else "unsold",
-                {"transactions": by_lead[one.row.id], **who},
-            )
-            for one in routed
-        ],
-    )
+    rows = [
+        {
+            "lead_id": one.row.id,
+            "decisions": _kept(one.decisions),
+            "kind": _kind(one),
+            "detail": {"transactions": by_lead[one.row.id], **who},
+        }
+        for one in routed
+    ]
+    session.execute(RECORD, {"routed": json.dumps(rows)})
     for lead_id, sold in by_lead.items():
         log.info("lead held: lead=%s transactions=%s", lead_id, sold)
     return ids
+
+
+def _kind(one: Routed) -> str:
+    if one.taken:
+        return "held"
+    return "stopped" if one.waits else "unsold"
 
 
 def _hold(

@@ -20,8 +20,7 @@ from app.domain.states import ApprovalStatus, LeadStatus, Stage
 from app.gateways.checks import provider
 from app.queue import ring
 from app.services.scoring import score_lead
-from app.services.trace import record_all
-from app.services.work import Claim, finish, pass_on, still_ours, work_through
+from app.services.work import Claim, work_through
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +30,42 @@ READ = text(
     " FROM lead l JOIN campaign c ON c.id = l.campaign_id"
     " JOIN lead_contact k ON k.lead_id = l.id WHERE l.id = ANY(:leads) ORDER BY l.id"
 )
-LOCK = text(
-    "SELECT id FROM lead WHERE id = ANY(:leads) AND status = 'received'"
-    " ORDER BY id FOR NO KEY UPDATE"
-)
+# Leads that are still ours and still wait are locked, by id, and written all at once;
+# what is ours and goes no further leaves the stages.
 WRITE = text(
-    "UPDATE lead SET status = new.status, validation_status = new.validation,"
-    " approval_status = new.approval, reason = new.reason, score = new.score,"
-    " score_reasons = CAST(:reasons AS jsonb) -> (new.ordinal - 1)::int"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),"
-    " CAST(:validations AS text[]), CAST(:approvals AS text[]),"
-    " CAST(:why AS text[]), CAST(:scores AS numeric[])) WITH ORDINALITY"
-    " AS new (id, status, validation, approval, reason, score, ordinal)"
-    " WHERE lead.id = new.id"
+    """
+WITH new AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:checked AS jsonb)) AS new (id bigint,
+         status text, validation text, approval text, reason text, score numeric,
+         score_reasons jsonb, steps jsonb)
+), ours AS (
+  SELECT l.id, l.status = 'received' AS waits
+    FROM lead l JOIN work w ON w.lead_id = l.id
+   WHERE l.id = ANY(:leads) AND w.lease_token = :token
+   ORDER BY l.id FOR NO KEY UPDATE OF l, w
+), written AS (
+  UPDATE lead SET status = new.status, validation_status = new.validation,
+         approval_status = new.approval, reason = new.reason, score = new.score,
+         score_reasons = new.score_reasons
+    FROM new JOIN ours ON ours.id = new.id AND ours.waits
+   WHERE lead.id = new.id
+  RETURNING lead.id, lead.status = 'available' AS goes_on
+), traced AS (
+  INSERT INTO lead_event (lead_id, kind, detail)
+  SELECT new.id, step.kind, step.detail
+    FROM new JOIN ours ON ours.id = new.id AND ours.waits,
+         jsonb_to_recordset(new.steps) AS step (ordinal bigint, kind text, detail jsonb)
+   ORDER BY new.id, step.ordinal
+), passed_on AS (
+  UPDATE work SET stage = 'routing', run_at = now(), lease_until = NULL,
+         lease_token = NULL, attempts = 0
+    FROM written WHERE work.lead_id = written.id AND written.goes_on
+), finished AS (
+  DELETE FROM work USING ours WHERE work.lead_id = ours.id
+     AND NOT EXISTS (SELECT FROM written WHERE written.id = ours.id AND goes_on)
+)
+SELECT count(*) FROM written WHERE goes_on
+"""
 )
 
 
@@ -125,30 +147,32 @@ def _check(row: Mapping[str, Any]) -> Checked:
 
 def _write(claimed: Claim, checked: Sequence[Checked]) -> None:
     """Write verdicts and next stages of the leads that are still ours."""
-    lead_ids = [one.lead_id for one in checked]
     with transaction("validation.write") as session:
-        waiting = set(session.scalars(LOCK, {"leads": lead_ids}))
-        ours = still_ours(session, claimed.token, lead_ids)
-        valid = [one for one in checked if one.lead_id in ours & waiting]
-        if valid:
-            session.execute(WRITE, _columns(valid))
-            record_all(session, [step for one in valid for step in _steps(one)])
-        onward = [o.lead_id for o in valid if o.status is LeadStatus.available]
-        pass_on(session, onward, Stage.routing)
-        finish(session, sorted(ours - set(onward)))
-        if onward:
+        going_on = session.scalar(
+            WRITE,
+            {
+                "checked": json.dumps([_row(one) for one in checked]),
+                "leads": [one.lead_id for one in checked],
+                "token": claimed.token,
+            },
+        )
+        if going_on:
             ring(Stage.routing)
 
 
-def _columns(checked: Sequence[Checked]) -> dict[str, Any]:
+def _row(one: Checked) -> dict[str, Any]:
     return {
-        "ids": [one.lead_id for one in checked],
-        "statuses": [one.status.value for one in checked],
-        "validations": [one.outcome.status.value for one in checked],
-        "approvals": [one.approval.value for one in checked],
-        "why": [_reason(one) for one in checked],
-        "scores": [one.score for one in checked],
-        "reasons": json.dumps([one.score_reasons for one in checked]),
+        "id": one.lead_id,
+        "status": one.status.value,
+        "validation": one.outcome.status.value,
+        "approval": one.approval.value,
+        "reason": _reason(one),
+        "score": str(one.score),
+        "score_reasons": one.score_reasons,
+        "steps": [
+            {"ordinal": ordinal, "kind": kind, "detail": detail}
+            for ordinal, (kind, detail) in enumerate(_steps(one))
+        ],
     }
 
 
@@ -158,16 +182,15 @@ def _reason(one: Checked) -> str | None:
     return one.outcome.reason
 
 
-def _steps(one: Checked) -> list[tuple[int, str, Mapping[str, Any] | None]]:
+def _steps(one: Checked) -> list[tuple[str, Mapping[str, Any]]]:
     findings = [
         {"check": f.check, "by": f.provider, "verdict": f.verdict, "why": f.reasons}
         for f in one.findings
     ]
-    validated = {"status": one.outcome.status.value, "checks": findings}
-    steps: list[tuple[int, str, Mapping[str, Any] | None]] = [
-        (one.lead_id, "validated", validated),
-        (one.lead_id, "scored", {"score": str(one.score)}),
+    steps: list[tuple[str, Mapping[str, Any]]] = [
+        ("validated", {"status": one.outcome.status.value, "checks": findings}),
+        ("scored", {"score": str(one.score)}),
     ]
     if one.status is not LeadStatus.available:
-        steps.append((one.lead_id, one.status.value, {"reason": _reason(one)}))
+        steps.append((one.status.value, {"reason": _reason(one)}))
     return steps

@@ -1,13 +1,12 @@
 """Claiming what is due: leases, tokens, fair turns, rows set aside.
 
 A claim is one short transaction of its own. What is done with a claimed row counts
-only while its token still stands (`still_ours`).
+only while its token still stands.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -24,38 +23,50 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 15
 MAX_CLAIMS = 3
+POSTPONED_S = 30
 
 # Groups are walked by the index, not scanned: a million waiting rows of one source
 # cost no more than one. Each group gives its oldest rows; turns are taken by rank.
-CLAIM = """
-WITH RECURSIVE groups AS (
+FIND = """
+{kind}_groups AS (
   (SELECT group_id FROM work
-    WHERE stage = :stage AND is_bulk = :bulk AND set_aside_at IS NULL
+    WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
     ORDER BY group_id LIMIT 1)
   UNION ALL
   SELECT (SELECT group_id FROM work
-           WHERE stage = :stage AND is_bulk = :bulk AND set_aside_at IS NULL
-             AND group_id > groups.group_id
+           WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
+             AND group_id > last.group_id
            ORDER BY group_id LIMIT 1)
-    FROM groups WHERE groups.group_id IS NOT NULL
-), due AS (
+    FROM {kind}_groups AS last WHERE last.group_id IS NOT NULL
+), {kind}_due AS (
   SELECT row.id, row.run_at,
-         row_number() OVER (PARTITION BY groups.group_id ORDER BY row.run_at, row.id)
+         row_number() OVER (PARTITION BY g.group_id ORDER BY row.run_at, row.id)
            AS turn
-    FROM groups, LATERAL (
+    FROM {kind}_groups g, LATERAL (
       SELECT id, run_at FROM work
-       WHERE stage = :stage AND is_bulk = :bulk AND set_aside_at IS NULL
-         AND group_id = groups.group_id AND run_at <= now()
+       WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
+         AND group_id = g.group_id AND run_at <= now()
          AND (lease_until IS NULL OR lease_until < now())
        ORDER BY run_at, id LIMIT :size
     ) AS row
-), mine AS (
+), {kind} AS MATERIALIZED (
   SELECT work.id
-    FROM (SELECT * FROM due ORDER BY turn, run_at, id LIMIT 2 * :size) due
+    FROM (SELECT * FROM {kind}_due ORDER BY turn, run_at, id LIMIT 2 * :size) due
     JOIN work ON work.id = due.id
    WHERE work.lease_until IS NULL OR work.lease_until < now()
-   ORDER BY due.turn, due.run_at, due.id LIMIT :size
+   ORDER BY due.turn, due.run_at, due.id LIMIT {room}
      FOR UPDATE OF work SKIP LOCKED
+)"""
+LIVE = FIND.format(kind="live", is_bulk="NOT is_bulk", room=":size")
+# A live lead waits for the batch that is under way, so that bulk's are small.
+BULK = FIND.format(
+    kind="bulk",
+    is_bulk="is_bulk",
+    room="least(:size / 4, :size - (SELECT count(*) FROM live))",
+)
+CLAIM = text(
+    f"""WITH RECURSIVE {LIVE}, {BULK}, mine AS (
+  SELECT id FROM live UNION ALL SELECT id FROM bulk
 )
 UPDATE work
    SET lease_until = now() + make_interval(secs => :lease),
@@ -64,7 +75,16 @@ UPDATE work
        set_aside_at = CASE WHEN attempts >= :most THEN now() END
   FROM mine WHERE work.id = mine.id
 RETURNING work.id, work.lead_id, work.campaign_id, work.set_aside_at, work.attempts
-"""
+"""  # noqa: S608 - both parts are ours
+)
+GIVE_BACK = text(
+    "UPDATE work SET lease_until = NULL, lease_token = NULL,"
+    " attempts = greatest(attempts - 1, 0)"
+    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
+)
+
+# Claims that could not be given back while the database was away.
+_owed: list["Claim"] = []
 
 
 @dataclass(frozen=True)
@@ -91,68 +111,39 @@ class Claim:
 
 
 def claim(stage: Stage, size: int) -> Claim:
-    """Claim up to `size` due rows: live leads first, bulk at most half of them."""
+    """Claim up to `size` due rows: live leads first, bulk at most a quarter."""
     token = uuid4()
+    bound = {
+        "stage": stage.value,
+        "size": size,
+        "lease": LEASE_S,
+        "token": token,
+        "most": MAX_CLAIMS,
+    }
     with transaction(f"{stage.value}.claim") as session:
-        rows = _claim(session, stage, token, size, bulk=False)
-        room = min(size - len(rows), size // 2)
-        if room > 0:
-            rows += _claim(session, stage, token, room, bulk=True)
-    return Claim(token, tuple(rows))
-
-
-def _claim(
-    session: Session, stage: Stage, token: UUID, size: int, *, bulk: bool
-) -> list[Claimed]:
-    found = session.execute(
-        text(CLAIM),
-        {
-            "stage": stage.value,
-            "bulk": bulk,
-            "size": size,
-            "lease": LEASE_S,
-            "token": token,
-            "most": MAX_CLAIMS,
-        },
-    ).all()
+        found = session.execute(CLAIM, bound).all()
     for row in found:
         if row.set_aside_at is not None:
             log.error("set aside: stage=%s lead=%s", stage.value, row.lead_id)
     count("claims", len(found), stage=stage.value)
     if taken_over := sum(row.attempts > 1 for row in found):
         count("leases_lost", taken_over, stage=stage.value)
-    return [
+    rows = [
         Claimed(row.id, row.lead_id, row.campaign_id, row.attempts)
         for row in found
         if row.set_aside_at is None
     ]
+    return Claim(token, tuple(rows))
 
 
-def still_ours(
-    session: Session, token: UUID, lead_ids: Sequence[int]
-) -> frozenset[int]:
-    """Return the leads whose work row still bears the token, and lock those rows."""
-    rows = session.execute(
-        text(
-            "SELECT lead_id FROM work"
-            " WHERE lead_id = ANY(:leads) AND lease_token = :token"
-            " ORDER BY lead_id FOR UPDATE"
-        ),
-        {"leads": list(lead_ids), "token": token},
-    )
-    return frozenset(row.lead_id for row in rows)
-
-
-def give_back(token: UUID) -> None:
+def give_back(claims: Sequence[Claim]) -> None:
     """Give claimed rows back, not counting the claim: the database was away."""
     with transaction("work.give_back") as session:
-        session.execute(
-            text(
-                "UPDATE work SET lease_until = NULL, lease_token = NULL,"
-                " attempts = greatest(attempts - 1, 0) WHERE lease_token = :token"
-            ),
-            {"token": token},
-        )
+        bound = {
+            "ids": sorted(row.work_id for one in claims for row in one.rows),
+            "tokens": [one.token for one in claims],
+        }
+        session.execute(GIVE_BACK, bound)
 
 
 def work_through(stage: Stage, size: int, do: Callable[[Claim], None]) -> int:
@@ -161,13 +152,15 @@ def work_through(stage: Stage, size: int, do: Callable[[Claim], None]) -> int:
     A part that fails is logged and comes due again by its lease; the other parts go
     on. While the database is away nothing counts as a failure of the rows.
     """
+    if _owed:
+        give_back(_owed)
+        _owed.clear()
     claimed = claim(stage, size)
     for part in _parts(claimed):
         try:
             do(part)
         except OperationalError:
-            with suppress(OperationalError):
-                give_back(claimed.token)
+            _owed.append(claimed)
             raise
         except Exception:  # whatever is wrong with one part, the others are sound
             log.exception("failed: stage=%s leads=%s", stage.value, part.lead_ids)
@@ -186,22 +179,23 @@ def _parts(claimed: Claim) -> list[Claim]:
     return [Claim(claimed.token, tuple(rows)) for rows in fresh.values()] + again
 
 
-def pass_on(session: Session, lead_ids: Sequence[int], stage: Stage) -> None:
-    """Make the next stage of those leads due now, in the same transaction."""
-    session.execute(
-        text(
-            "UPDATE work SET stage = :stage, run_at = now(), lease_until = NULL,"
-            " lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
-        ),
-        {"leads": list(lead_ids), "stage": stage.value},
-    )
-
-
 def finish(session: Session, lead_ids: Sequence[int]) -> None:
     """Take those leads off the stages: nothing is due for them any more."""
     session.execute(
         text("DELETE FROM work WHERE lead_id = ANY(:leads)"),
         {"leads": list(lead_ids)},
+    )
+
+
+def postpone(session: Session, lead_ids: Iterable[int]) -> None:
+    """Let those leads wait at their stage, to be looked at again in half a minute."""
+    session.execute(
+        text(
+            "UPDATE work SET run_at = now() + make_interval(secs => :wait),"
+            " lease_until = NULL, lease_token = NULL, attempts = 0"
+            " WHERE lead_id = ANY(:leads)"
+        ),
+        {"leads": sorted(lead_ids), "wait": POSTPONED_S},
     )
 
 
@@ -224,12 +218,14 @@ def put(
 
 def due_stages() -> list[Stage]:
     """Return the stages for which something is due and not leased."""
-    with transaction("clock.look") as session:
-        return [
-            stage
-            for stage in Stage
-            if session.execute(text(DUE[stage]), {"stage": stage.value}).first()
-        ]
+    return [stage for stage in Stage if is_due(stage)]
+
+
+def is_due(stage: Stage) -> bool:
+    """Say whether anything is due at the stage and not leased."""
+    with transaction("work.look") as session:
+        found = session.execute(text(DUE[stage]), {"stage": stage.value})
+        return found.first() is not None
 
 
 _DUE_WORK = (

@@ -1,5 +1,7 @@
 """Real RQ on a real Valkey: a commit rings, a worker drains, the lead is sold."""
 
+from threading import Event
+
 import pytest
 from flask import Flask
 from rq import Queue, SimpleWorker
@@ -7,10 +9,10 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
 from app import queue
-from app.clock import Hands, beat
+from app.clock import DRAINS, Hands, beat
 from app.db import transaction
 from app.domain.states import LeadStatus, Stage
-from app.jobs import validation
+from app.jobs import routing, sender, validation
 from app.services.work import MAX_CLAIMS, claim, due_stages
 from tests.factories import (
     count,
@@ -22,7 +24,8 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.partner import PartnerServer
+from tests.partner import PartnerServer, Says
+from tests.processes.helpers import until
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -30,11 +33,13 @@ pytestmark = pytest.mark.usefixtures("committed")
 @pytest.fixture(autouse=True)
 def quiet_bell(committed: Flask) -> None:
     with committed.app_context():
+        queue.doorbell().ringer.wait()
         queue.doorbell().redis.flushall()
 
 
 def work(stage: Stage) -> None:
     """Let one worker of the stage's queue do what was rung for."""
+    assert queue.doorbell().ringer.wait()
     connection = queue.doorbell().redis
     waiting = Queue(stage.value, connection=connection, serializer=JSONSerializer)
     worker = SimpleWorker([waiting], connection=connection, serializer=JSONSerializer)
@@ -60,6 +65,7 @@ def test_each_commit_rings_the_next_stage(
 
 def test_jobs_carry_no_payload(committed: Flask) -> None:
     take(make_source(make_campaign()))
+    assert queue.doorbell().ringer.wait()
 
     [job] = Queue(
         "validation", connection=queue.doorbell().redis, serializer=JSONSerializer
@@ -74,6 +80,7 @@ def test_many_commits_ring_once(committed: Flask) -> None:
     for _ in range(5):
         take(source)
 
+    assert queue.doorbell().ringer.wait()
     waiting = Queue("validation", connection=queue.doorbell().redis)
     assert len(waiting) == 1
 
@@ -83,6 +90,7 @@ def test_rolled_back_work_does_not_ring(committed: Flask) -> None:
         queue.ring(Stage.routing)
         raise RuntimeError
 
+    assert queue.doorbell().ringer.wait()
     assert len(Queue("routing", connection=queue.doorbell().redis)) == 0
 
 
@@ -105,6 +113,52 @@ def test_clock_drains_while_redis_is_away(
 
     assert lead_of(taken.public_id).status is LeadStatus.sold
     assert dead.failed > 0
+
+
+def test_clock_that_is_relieved_keeps_nothing_in_hand(
+    committed: Flask, partner: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign, buyer = make_campaign(), make_partner()
+    endpoint = make_endpoint(buyer, url=partner.url)
+    make_subscription(campaign, buyer, endpoint_id=endpoint.id)
+    taken = take(make_source(campaign))
+    validation.drain()
+    routing.drain()
+    partner.says(Says(wait_s=0.3))
+    monkeypatch.setattr(sender, "DRAIN_S", 0)
+
+    # Redis is back: it rings for another process, which knows nothing of this one.
+    DRAINS[Stage.delivery]()
+
+    assert lead_of(taken.public_id).status is LeadStatus.sold
+    assert len(partner.received) == 1
+
+
+def test_who_commits_does_not_wait_for_redis(committed: Flask) -> None:
+    gate, rung = Event(), []
+
+    def slowly(stage: Stage) -> None:
+        gate.wait(5)
+        rung.append(stage)
+
+    ringer = queue.Ringer(slowly)
+    ringer.ring_soon(Stage.routing)
+    assert until(lambda: ringer.is_busy)
+    for _ in range(5):
+        ringer.ring_soon(Stage.validation)
+    waited = ringer.wait(0.05)
+    gate.set()
+
+    assert not waited
+    assert ringer.wait()
+    assert rung == [Stage.routing, Stage.validation]
+
+
+def test_commit_of_another_connection_can_ring(committed: Flask) -> None:
+    queue.ring_soon(Stage.routing)
+
+    assert queue.doorbell().ringer.wait()
+    assert len(Queue("routing", connection=queue.doorbell().redis)) == 1
 
 
 def test_row_that_killed_its_worker_three_times_is_set_aside() -> None:

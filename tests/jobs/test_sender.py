@@ -1,6 +1,8 @@
 """The sender: what a partner answered is never lost, whatever happens meanwhile."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.db import transaction
+from app.jobs import answers
 from app.jobs import sender as sending
-from app.jobs.sender import PER_PARTNER, Sender
+from app.jobs.lanes import PER_PARTNER
+from app.jobs.sender import RENEW_S, Sender
 from app.models.lead import Lead
+from app.services.leases import claim_parcels
 from app.services.outbound import outbound_guard
 from app.services.routing import route_due
 from app.services.validation import validate_due
+from app.services.work import MAX_CLAIMS
 from tests.factories import (
     count,
     lead_of,
@@ -65,7 +71,7 @@ def test_answer_is_written_once_the_database_is_back(
     lead = held_lead(partner)
 
     with monkeypatch.context() as away, pytest.raises(OperationalError):
-        away.setattr(sending, "write_outcomes", fail)
+        away.setattr(answers, "write_outcomes", fail)
         sender.drain()
     sender.drain()
 
@@ -79,9 +85,10 @@ def test_parcel_claimed_again_while_it_is_under_way_ends_once(
     lead = held_lead(partner)
     partner.says(Says(wait_s=0.5))
 
-    sender.claim()
+    sender.turn()
     lapse()
-    sender.claim()
+    sender.claimed_at = 0.0
+    sender.turn()
     sender.finish()
 
     assert lead_of(lead.public_id).sold_count == 1
@@ -93,14 +100,14 @@ def test_outcome_that_cannot_be_written_harms_no_other(
     partner: PartnerServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = held_lead(partner), held_lead(partner)
-    write = sending.write_outcomes
+    write = answers.write_outcomes
 
-    def poisoned(sent: list[sending.Sent]) -> None:
+    def poisoned(sent: list[answers.Sent]) -> None:
         if any(one.parcel.lead_id == bad.id for one in sent):
             raise RuntimeError("poison")
         write(sent)
 
-    monkeypatch.setattr(sending, "write_outcomes", poisoned)
+    monkeypatch.setattr(answers, "write_outcomes", poisoned)
     sender.drain()
 
     assert lead_of(good.public_id).sold_count == 1
@@ -120,11 +127,11 @@ def test_no_partner_has_more_than_four_on_the_wire(
     route_due()
     partner.says(Says(wait_s=0.3))
 
-    sender.claim()
-    on_wire, waiting = len(sender.on_wire), len(sender.in_hand)
+    sender.turn()
+    on_wire, in_hand = len(sender.on_wire), len(sender.in_hand)
     sender.drain()
 
-    assert (on_wire, waiting) == (4, 9)
+    assert (on_wire, in_hand) == (4, 9)
     assert len(partner.received) == 9
     assert count("transaction", "status = 'captured'") == 9
 
@@ -142,4 +149,92 @@ def test_partner_keeps_its_room_when_the_database_was_away_before_a_send(
 
     assert [lead_of(lead.public_id).sold_count for lead in leads] == [1, 1]
     assert len(partner.received) == 2
-    assert sender.busy.total() == 0
+    assert (sender.in_hand, sender.on_wire) == ({}, {})
+
+
+def test_outages_of_the_database_set_no_parcel_aside(
+    partner: PartnerServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = held_lead(partner)
+
+    for _ in range(MAX_CLAIMS + 1):
+        with monkeypatch.context() as away, pytest.raises(OperationalError):
+            away.setattr(sending, "mark_sent", fail)
+            sender.drain()
+        lapse()
+    sender.drain()
+
+    assert lead_of(lead.public_id).sold_count == 1
+    assert len(partner.received) == 1
+
+
+def test_claim_that_could_not_be_decided_on_is_given_back_later(
+    partner: PartnerServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_lead(partner)
+
+    with monkeypatch.context() as away, pytest.raises(OperationalError):
+        away.setattr(sending, "step_without_sending", fail)
+        sender.drain()
+    claimed = count("delivery", "attempts = 1 AND lease_until > now()")
+    sender.renew()
+
+    assert claimed == 1
+    assert count("delivery", "attempts = 0 AND lease_until IS NULL") == 1
+
+
+def test_what_waited_for_long_is_given_back_and_decided_anew(
+    partner: PartnerServer, sender: Sender
+) -> None:
+    held_lead(partner)
+    sender.claim()
+    with transaction() as session:
+        session.execute(text("UPDATE endpoint SET status = 'disabled'"))
+
+    for parcel in sender.lanes.by_partner.values():
+        parcel.waiting.live[0] = replace(parcel.waiting.live[0], claimed_at=0.0)
+    sender.renewed_at = 0.0
+    sender.drain()
+
+    assert partner.received == []
+    assert count("delivery", "reason = 'endpoint_down'") == 1
+
+
+def test_parcel_that_another_took_over_is_not_sent(
+    partner: PartnerServer, sender: Sender
+) -> None:
+    held_lead(partner)
+    sender.claim()
+    sender.note()
+    lapse()
+    claim_parcels(10)
+
+    sender.renewed_at = time.monotonic() - RENEW_S - 1
+    sender.send()
+
+    assert (sender.on_wire, sender.in_hand) == ({}, {})
+
+
+def test_end_gives_back_what_was_not_sent_and_keeps_in_doubt_what_was(
+    partner: PartnerServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign, buyer = make_campaign(), make_partner()
+    endpoint = make_endpoint(buyer, url=partner.url, timeout_s=60)
+    make_subscription(campaign, buyer, endpoint_id=endpoint.id)
+    source = make_source(campaign)
+    for _ in range(PER_PARTNER + 2):
+        take(source)
+    validate_due()
+    route_due()
+    partner.says(Says(wait_s=2.0))
+    monkeypatch.setattr(sending, "FINISH_S", 0.3)
+
+    while len(partner.received) < PER_PARTNER:
+        sender.turn()
+    sender.finish()
+    unsent = count("delivery", "sent_at IS NULL AND status = 'pending'")
+    again = claim_parcels(10)
+
+    assert unsent == 2
+    assert sum(parcel.history.maybe_taken for parcel in again) == PER_PARTNER
+    assert count("delivery", "attempts = 1") == PER_PARTNER + 2

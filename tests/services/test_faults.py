@@ -13,7 +13,7 @@ from app.services import routing as routing_service
 from app.services.channels import channel_of_source
 from app.services.intake import take_lead
 from app.services.integrity import run_checks
-from app.services.parcels import claim_parcels, mark_sent
+from app.services.leases import claim_parcels, mark_sent
 from app.services.routing import sell_lead
 from app.services.trace import trace_of
 from tests.factories import (

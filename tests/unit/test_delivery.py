@@ -14,6 +14,7 @@ from app.domain.delivery import (
     at_deadline,
     next_step,
     recorded,
+    when_stopped,
 )
 from app.domain.states import DeliveryStatus
 
@@ -193,3 +194,32 @@ def test_money_goes_back_after_48_hours_and_the_slot_stays_burnt() -> None:
 
     assert (waiting.kind, waiting.run_at) == (StepKind.wait, end)
     assert ended.kind is StepKind.release_money
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        ([], StepKind.release),
+        ([REFUSED, REFUSED], StepKind.release),
+        ([UNKNOWN], StepKind.wait),
+        ([SERVER_ERROR], StepKind.wait),
+    ],
+)
+def test_under_a_switch_a_lead_stays_only_where_it_may_have_been_taken(
+    before: list[Answer], kind: StepKind
+) -> None:
+    stopped = when_stopped(after(*before), HELD, "stopped:all")
+
+    assert (stopped.kind, stopped.breach) == (kind, False)
+    assert stopped.run_at in {None, FRESH.due_at}
+
+
+@pytest.mark.parametrize("before", [[], [UNKNOWN]])
+def test_a_switch_changes_nothing_about_a_promise_that_is_due(
+    before: list[Answer],
+) -> None:
+    history = after(*before)
+
+    assert when_stopped(history, FRESH.due_at, "stopped:all") == at_deadline(
+        history, FRESH.due_at
+    )

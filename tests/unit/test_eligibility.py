@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import re2
 
-from app.domain.eligibility import why_ineligible
+from app.domain.eligibility import waits_for_switch, why_ineligible
 from app.domain.filters import compile_rule
 from app.domain.routing_facts import (
     LeadFacts,
@@ -42,6 +42,7 @@ def test_every_failure_is_given_in_order() -> None:
         partner_id=7,
         price_cents=5,
         is_active=False,
+        stopped="all",
         schedule=Schedule(()),
         rule=RULE,
         endpoint_up=False,
@@ -49,6 +50,7 @@ def test_every_failure_is_given_in_order() -> None:
     )
 
     assert list(why_ineligible(lead, facts, Standing(), NOW)) == [
+        "stopped:all",
         "paused",
         "outside_schedule",
         "filter:state eq",
@@ -100,3 +102,22 @@ def test_money_must_cover_the_price() -> None:
 
     assert reasons(facts, Standing(available={1: 10})) == ["insufficient_funds"]
     assert reasons(facts, Standing()) == ["insufficient_funds"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"stopped": "partner"}, True),
+        ({"stopped": "partner", "is_active": False}, False),
+        ({"is_active": False}, False),
+        ({}, False),
+    ],
+)
+def test_lead_waits_where_a_switch_alone_is_in_the_way(
+    changes: dict[str, object], expected: bool
+) -> None:
+    standing = Standing(available={1: 1_000})
+
+    assert waits_for_switch(LEAD_FACTS, subscription(1, **changes), standing, NOW) is (
+        expected
+    )
