@@ -8,10 +8,22 @@ import argparse
 import contextlib
 import sys
 
-from app import create_app
+from flask import Flask
+
+import app
+import config
+from app.processes.errors import CannotStart
+from app.processes.here import with_running_servers
 from app.processes.supervisor import main
 
-__all__ = ["create_app"]
+
+def create_app() -> Flask:
+    """Make the application for a command, on the servers that are set or run here."""
+    try:
+        settings = with_running_servers(config.from_environment())
+    except CannotStart as error:
+        sys.exit(str(error))
+    return app.create_app(settings)
 
 
 def say(text: str) -> None:

@@ -16,3 +16,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.factory import build  # noqa: PLC0415 - see the docstring above
 
     return build(settings)
+
+
+def create_core(settings: "Settings | None" = None) -> "Flask":
+    """Make what workers, sender and clock need of it: nothing that serves the web."""
+    from app.core import build_core  # noqa: PLC0415 - see the docstring above
+
+    return build_core(settings)

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app, metrics
+from app import create_core, metrics
 from app.db import db, transaction
 from app.domain.states import Stage
 from app.jobs import delivery, routing, validation
@@ -25,6 +25,8 @@ from app.jobs.drains import stopping
 from app.queue import doorbell
 from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
+from app.services.mail import send_due
+from app.services.resets import answer_requests
 from app.services.work import due_stages
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ TAKE_TICK = text(
 DRAINS: dict[Stage, Callable[[], int]] = {
     Stage.validation: validation.drain,
     Stage.routing: routing.drain,
-    Stage.delivery: delivery.drain,
+    Stage.delivery: delivery.drain_alone,
 }
 
 
@@ -54,6 +56,8 @@ class Task:
 TASKS = (
     Task("audit", 60, audit),
     Task("expire_leads", 60, expire_leads),
+    Task("answer_resets", 2, answer_requests),
+    Task("send_mail", 5, send_due),
     Task("forget_old", 3600, forget_old),
 )
 
@@ -131,7 +135,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    app = create_app()
+    app = create_core()
     metrics.start(app)
     run(app, stop)
 

@@ -21,8 +21,9 @@ STEPS = (
     "delivery.send",
     "delivery.outcome",
     "delivery.judge",
+    "delivery.give_back",
+    "work.look",
     "work.give_back",
-    "clock.look",
     "clock.tick",
 )
 WITHIN = (

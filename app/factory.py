@@ -12,17 +12,16 @@ from app import (
     api,
     assets,
     commands,
-    crashes,
     headers,
     landing,
     limiting,
-    logs,
-    models,  # noqa: F401 - every table is known before the first query
-    queue,
+    origin,
     security,
     views,
 )
-from app.db import db, engine_options
+from app.api.door import Door
+from app.core import build_core
+from app.db import db
 
 HERE = Path(__file__).parent
 
@@ -30,7 +29,7 @@ HERE = Path(__file__).parent
 def build(settings: config.Settings | None = None) -> Flask:
     """Make the application from its settings (the environment's by default)."""
     settings = settings or config.from_environment()
-    app = Flask(__name__, static_url_path="/assets")
+    app = build_core(settings)
     app.config.from_mapping(flask_config(settings))
     # FAB's own templates keep a second name, so that ours may extend them.
     app.jinja_loader = ChoiceLoader(
@@ -39,12 +38,10 @@ def build(settings: config.Settings | None = None) -> Flask:
             PrefixLoader({"fab": PackageLoader("flask_appbuilder", "templates")}),
         ]
     )
-    logs.init_app(app)
-    crashes.arm(settings.crash_at, settings.run_dir)
-    db.init_app(app)
-    queue.init_app(app, settings.redis_url)
+    origin.init_app(app)
     limiting.init_app(app, settings.redis_url)
     assets.init_app(app)
+    app.wsgi_app = Door(app)  # type: ignore[method-assign,assignment]
     headers.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"))
     commands.init_app(app)
@@ -65,11 +62,7 @@ def flask_config(settings: config.Settings) -> dict[str, object]:
     """Translate the settings into the names that Flask and its extensions read."""
     cookie = "__Host-session" if settings.is_https else "session"
     return {
-        "SETTINGS": settings,
         "APP_NAME": "Lead Nexus",
-        "SECRET_KEY": settings.secret_key,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(pool_size=6),
         "DATABASE_ADMIN_URL": settings.database_admin_url or settings.database_url,
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "PREFERRED_URL_SCHEME": "https" if settings.is_https else "http",

@@ -5,12 +5,13 @@ import logging
 import re
 import sys
 import time
-import uuid
+from datetime import UTC, datetime
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, has_app_context, request
+from uuid_utils import uuid7
+from werkzeug.datastructures import Headers
 
 from app.metrics import BUCKETS_S, observe
-from app.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -23,22 +24,23 @@ class JsonFormatter(logging.Formatter):
     """Write a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; the request's id is added where there is a request."""
+        """Return the line; the request's id is added where there is one."""
         line: dict[str, object] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
-            + f".{int(record.msecs):03d}Z",
+            "at": _instant(record.created),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if has_request_context():
-            line["request_id"] = g.get("request_id")
+        if has_app_context() and (request_id := g.get("request_id")):
+            line["request_id"] = request_id
         if record.exc_info:
             line["exception"] = describe(record.exc_info[1])
         return json.dumps(line)
 
 
-JsonFormatter.converter = time.gmtime
+def _instant(at_s: float) -> str:
+    at = datetime.fromtimestamp(at_s, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def describe(error: BaseException | None) -> list[str]:
@@ -73,33 +75,38 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
-def _begin() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+def begin(headers: Headers) -> None:
+    """Give the request an id, and note when it began."""
+    given = headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid7().hex
     g.began = time.perf_counter()
 
 
-def _end(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+def end(method: str, rule: str, response: Response) -> Response:
+    """Say the request's id in its answer; count it, and log a line of it."""
     took_s = time.perf_counter() - g.get("began", time.perf_counter())
-    # A method is what anybody sends; each one kept would be a row for ever.
-    method = request.method if request.method in METHODS else "other"
-    rule = request.url_rule.rule if request.url_rule else "-"
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    status = response.status_code
     observe(
         "request_seconds",
         took_s,
         BUCKETS_S,
         method=method,
         rule=rule,
-        status=f"{response.status_code // 100}xx",
+        status=f"{status // 100}xx",
     )
-    if settings.log_level != "ERROR" and not request.path.startswith(QUIET):
-        # The rule, not the path: a path may hold what a person typed.
-        log.info(
-            "%s %s %s %.1fms",
-            method,
-            rule,
-            response.status_code,
-            1000 * took_s,
-        )
+    # What happened to a lead has a line of its own.
+    if not g.get("is_told") and not rule.startswith(QUIET):
+        log.info("%s %s %s %.1fms", method, rule, status, 1000 * took_s)
     return response
+
+
+def _begin() -> None:
+    begin(request.headers)
+
+
+def _end(response: Response) -> Response:
+    # A method is what anybody sends; each one kept would be a row for ever.
+    method = request.method if request.method in METHODS else "other"
+    # The rule, not the path: a path may hold what a person typed.
+    return end(method, request.url_rule.rule if request.url_rule else "-", response)

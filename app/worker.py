@@ -17,10 +17,10 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from app import create_app, metrics
+from app import create_core, metrics
 from app.domain.states import Stage
 from app.jobs import delivery
-from app.jobs.drains import stopping
+from app.jobs.drains import patience, stopping
 from app.settings import settings
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ class StageWorker(SimpleWorker):
 def main(name: str) -> None:
     """Work on one queue until told to stop; outlive whatever happens to Redis."""
     stage = Stage(name)
-    app = create_app()
+    patience.seconds = patience.WORKER_S
+    app = create_core()
     metrics.start(app)
     with app.app_context():
         log.info("worker ready: queue=%s", stage.value)
