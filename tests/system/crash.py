@@ -1,12 +1,16 @@
 """A crash at a named point in the midst of ten leads, and what became of them."""
 
+import signal
 from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
 
 from tests.processes.helpers import until
 from tests.system.market import Manners, Market, Posted, market
 from tests.system.system import System
 
 RECOVERY_S = 20
+LATE = "SELECT task FROM tick WHERE ticked_at < now() - interval '30 seconds'"
 NAMES = ("Rex", *["Ada"] * 9)
 
 
@@ -21,7 +25,11 @@ def crash(system: System, *points: str) -> tuple[list[str], float]:
         crashed_at = max(mark.stat().st_mtime for mark in marks)
         is_settled = until(lambda: made.is_settled(len(posted)), 60)
         wrongs = [] if is_settled else ["not settled within a minute"]
-        seconds = max(0.0, made.ended_at() - crashed_at)
+        ended_at = made.ended_at()
+        if any(point.startswith("clock.") for point in points):
+            ended_at = max(ended_at, _ticked_at(system))
+            wrongs += _tasks_that_rest(system)
+        seconds = max(0.0, ended_at - crashed_at)
         return wrongs + made.wrongs(posted, released=1), seconds
 
 
@@ -29,6 +37,8 @@ def _post_what_reaches(made: Market, points: Sequence[str]) -> list[Posted]:
     """Post ten leads, one of them given back, and do what the points need."""
     if any(point.startswith("delivery.decide") for point in points):
         return _switch_off(made, points)
+    if any(point.startswith("clock.") for point in points):
+        return _leave_all_to_the_clock(made, points)
     if any(point.startswith("work.give_back") for point in points):
         return _lock_out(made, points)
     made.system.arm(*points)
@@ -59,3 +69,44 @@ def _lock_out(made: Market, points: Sequence[str]) -> list[Posted]:
         posted = made.post_all(NAMES)
         until(lambda: all(made.system.marker(point).exists() for point in points), 15)
     return posted
+
+
+def _leave_all_to_the_clock(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Let the clock find a delivery and every periodic task due, at the points.
+
+    It is stopped meanwhile: no beat may pass a point before all of it is due.
+    """
+    posted = made.post_all(("Rex", "Ruth", *NAMES[2:]))
+    assert until(lambda: made.captured() == 2 * len(posted) - 2, 30)
+    made.system.send("clock-1", signal.SIGSTOP)
+    due = "SELECT 1 FROM delivery WHERE ended_at IS NULL AND run_at <= now()"
+    assert until(lambda: made.system.rows(due) != [], 30)
+    _make_tasks_due(made.system)
+    made.system.arm(*points)
+    made.system.send("clock-1", signal.SIGCONT)
+    return posted
+
+
+def _ticked_at(system: System) -> float:
+    """Return when the clock that was started anew took the last task that was due."""
+    until(lambda: not system.rows(LATE), RECOVERY_S)
+    [row] = system.rows("SELECT max(ticked_at) AS at FROM tick")
+    return cast(datetime, row["at"]).timestamp()
+
+
+def _tasks_that_rest(system: System) -> list[str]:
+    """Make every periodic task due once more; return what the clock leaves undone."""
+    before = _audited_at(system)
+    _make_tasks_due(system)
+    until(lambda: not system.rows(LATE) and _audited_at(system) > before, RECOVERY_S)
+    rests = [f"the clock rests: {row['task']}" for row in system.rows(LATE)]
+    return rests if _audited_at(system) > before else [*rests, "the audit rests"]
+
+
+def _make_tasks_due(system: System) -> None:
+    system.rows("UPDATE tick SET ticked_at = now() - interval '1 day' RETURNING task")
+
+
+def _audited_at(system: System) -> float:
+    [row] = system.rows("SELECT max(at) AS at FROM audit_result")
+    return row["at"].timestamp() if row["at"] else 0.0

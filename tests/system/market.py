@@ -211,13 +211,18 @@ class Manners:
         self.seen: set[str] = set()
 
     def decide(self, received: Received) -> Says:
-        """Accept, but North refuses Rex, is away for Wanda and slow for Sloane."""
+        """Accept, but North refuses Rex, is away for Wanda and slow for Sloane.
+
+        Ruth it asks to come again; Sloane and Ruth it takes the second time.
+        """
         key = received.headers["idempotency-key"]
         is_new, at_north = key not in self.seen, received.path.endswith("north")
         self.seen.add(key)
         if at_north and b'"Rex"' in received.body:
             return Says(422)
         if at_north and b'"Wanda"' in received.body:
+            return Says(503)
+        if at_north and is_new and b'"Ruth"' in received.body:
             return Says(503)
         if at_north and is_new and b'"Sloane"' in received.body:
             return Says(200, wait_s=self.SLOW_S)

@@ -27,10 +27,10 @@ START_S = 60
 
 
 class System:
-    """One `python run.py`; what it says stands in `output`."""
+    """One `python run.py` of a project; what it says stands in `output`."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
-        self.home = home
+    def __init__(self, home: Path, project: Path = PROJECT, **environment: str) -> None:
+        self.home, self.project = home, project
         self.output = home.with_name(f"{home.name}.out")
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -52,8 +52,8 @@ class System:
         said = len(self.said())
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, str(PROJECT / "run.py")],
-                cwd=PROJECT,
+                [sys.executable, str(self.project / "run.py")],
+                cwd=self.project,
                 env=os.environ | self.environment,
                 stdout=output,
                 stderr=output,
@@ -170,9 +170,14 @@ class System:
 
 
 @contextmanager
-def running(home: Path, points: tuple[str, ...] = (), **env: str) -> Iterator[System]:
-    """Run a system while the block lasts; its crash points are not armed yet."""
-    system = System(home, CRASH_AT=",".join(points), **env)
+def running(
+    home: Path, points: tuple[str, ...] = (), project: Path = PROJECT, **env: str
+) -> Iterator[System]:
+    """Run a system while the block lasts; its crash points are not armed yet.
+
+    `project` is where the program lies that is run.
+    """
+    system = System(home, project, CRASH_AT=",".join(points), **env)
     if points:
         system.disarm(*points)
     try:

@@ -3,6 +3,7 @@
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ DRAIN_S = 20
 ORPHAN_S = 5
 KILLS = 6
 RECOVERY_S = 20
+SLOWEST_S = 50.0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,6 +104,36 @@ def test_stop_under_load_interrupts_no_attempt(launch: Launch, note: Note) -> No
     assert wrongs == []
     assert sent >= 1
     assert len(keys) == len(set(keys))
+
+
+def test_stop_waits_for_no_slow_partner_and_asks_it_again_with_the_same_key(
+    launch: Launch, note: Note
+) -> None:
+    system = launch()
+    with partner_server() as server:
+        made = open_market(system, server)
+        for endpoint_id in made.endpoints.values():
+            system.call("PUT", f"/api/v1/endpoints/{endpoint_id}", timeout_s=60)
+        server.decide = lambda _: Says(200, wait_s=SLOWEST_S)
+        posted = [made.post()]
+        assert until(lambda: len(made.received()) == 2)
+
+        at = time.time()
+        code = system.stop()
+        took_s = time.time() - at
+        server.decide = None
+        system.start()
+        settled = until(lambda: made.is_settled(len(posted)), 3 * RECOVERY_S)
+        wrongs = made.wrongs(posted)
+        keys = Counter(one.headers["idempotency-key"] for one in made.received())
+
+    note("stop with a slow partner", took_s)
+    assert code == 0
+    assert took_s <= DRAIN_S
+    assert "had to be killed" not in system.said()
+    assert settled
+    assert wrongs == []
+    assert sorted(keys.values()) == [2, 2]
 
 
 def test_killed_supervisor_leaves_no_orphan_of_the_application(
