@@ -7,6 +7,7 @@ swap theirs. Email and phone are compared by a keyed hash, never by their text.
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -48,6 +49,7 @@ def compared_hash(kind: str, text: str) -> bytes:
     return hmac.digest(key, f"{kind}:{text}".encode(), "sha256")
 
 
+@lru_cache
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 

@@ -5,10 +5,11 @@ and `/api/auth` share limits and families: what ends a family ends token and ses
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask, g, session
+from flask import Flask, Response, g, request, session
 from flask_appbuilder.security.sqla.manager import (
     SecurityManager as FabSecurityManager,
 )
@@ -19,30 +20,59 @@ from flask_jwt_extended import (
     verify_jwt_in_request,
 )
 
+from app.domain.errors import TooMany
 from app.domain.people import STAFF, Actor
+from app.limiting import wait_s
 from app.login_view import FAMILY, LoginView
-from app.problem import NotLoggedIn, unauthorized
+from app.problem import UNKNOWN_KEY, NotLoggedIn, problem, unauthorized
+from app.services.api_keys import open_key
 from app.services.auth import Opened, active_user, authenticate, session_user
 from app.services.lookup import read_uuid
 from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
-from app.services.users import people, role_of
+from app.services.users import membership_of, role_of
 from config import Settings
 
 ACCESS_S = 600
+UNKNOWN_KEYS = "60/minute"
 
 # What an operator opens, by the words that names of views begin with. Users,
 # providers, keys, payouts and settings are not among them.
 OPERATOR_VIEWS = (
     r"(Campaign|LandingPage|Source|Vendor|Partner|Endpoint|Subscription|Lead"
-    r"|Transaction|Delivery|Refusal|Review|Integrity|Dashboard|Sandbox|OpenApi|Swagger)"
+    r"|Transaction|Delivery|Refusal|Review|Integrity|Switch|Dashboard|Sandbox|OpenApi|Swagger)"
 )
-OPERATOR_MENUS = r"(?!(User|Provider|Key|Payout|Setting|Security))"
+OPERATOR_MENUS = (
+    r"(?!(User|Provider|ApiKey|AuditLog|Payout|Setting|Security"
+    r"|Buying|Selling|Account))"
+)
+# Partners' screens are named Buying…, vendors' Selling…, what owners alone open of
+# either Account…; staff have their own screens of the same rows.
+STAFF_VIEWS = r"(?!(Buying|Selling|Account))"
+READS = r"(can_(list|show|download)|menu_access)$"
+ORDERS = r"can_(add|edit|pause|resume)$"
 ROLES: dict[str, list[list[str]]] = {
-    ADMIN: [[".*", ".*"]],
+    ADMIN: [[STAFF_VIEWS, ".*"]],
     OPERATOR: [[OPERATOR_VIEWS, "can_"], [OPERATOR_MENUS, "menu_access$"]],
     PARTNER: [],
     VENDOR: [],
+    f"{PARTNER} viewer": [["Buying", READS]],
+    f"{PARTNER} buyer": [["Buying", READS], ["BuyingSubscription", ORDERS]],
+    f"{PARTNER} owner": [["Buying", ".*"], ["Account", ".*"]],
+    f"{VENDOR} viewer": [["Selling", READS]],
+    f"{VENDOR} uploader": [["Selling", READS]],
+    f"{VENDOR} owner": [["Selling", ".*"], ["Account", ".*"]],
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """What FAB asks of a role, where a person's is their place in a partner or vendor.
+
+    No row in the database stands for it.
+    """
+
+    name: str
+    id: int = 0
 
 
 def fab_config(settings: Settings) -> dict[str, Any]:
@@ -79,8 +109,8 @@ class SecurityManager(FabSecurityManager):
         """Return the keeper of access tokens, whose refusals are problems."""
         manager = JWTManager(app)
         manager.user_lookup_loader(self.load_user_jwt)
-        for refuse in (manager.unauthorized_loader, manager.invalid_token_loader):
-            refuse(lambda _reason: unauthorized())
+        manager.unauthorized_loader(_no_token)
+        manager.invalid_token_loader(lambda _reason: unauthorized())
         for refuse in (
             manager.expired_token_loader,
             manager.user_lookup_error_loader,
@@ -104,7 +134,8 @@ class SecurityManager(FabSecurityManager):
 
     def auth_user_db(self, username: str, password: str) -> User | None:
         """Return the user who logs in with the email and password, or None."""
-        return authenticate(username, password)
+        verified = authenticate(username, password)
+        return verified.user if verified else None
 
     def is_item_public(self, _permission_name: str, _view_name: str) -> bool:
         """Say that nothing FAB generates is public."""
@@ -118,8 +149,16 @@ class SecurityManager(FabSecurityManager):
         return []
 
     def get_user_roles(self, user: User) -> list[object]:
-        """Return the roles of a logged-in user; there are no groups here."""
-        return list(user.roles) if user.is_authenticated else []
+        """Return the role of a logged-in user; there are no groups here.
+
+        A partner's or vendor's is narrowed to what the person is within it.
+        """
+        if not user.is_authenticated:
+            return []
+        member = current_actor().member
+        if member is None:
+            return list(user.roles)
+        return [Place(f"{role.name} {member.name}") for role in user.roles]
 
     def exist_permission_on_roles(self, *_: object) -> bool:
         """Say that no permission is kept in the database."""
@@ -133,13 +172,22 @@ class SecurityManager(FabSecurityManager):
         return cast(set[str], found)
 
 
+def _no_token(_reason: str) -> Response:
+    """Refuse a call without a token: 403 to a key, which opens nothing there."""
+    if open_key(request.headers.get("X-Api-Key", "")) is None:
+        return unauthorized()
+    return problem(403, "not_allowed", "An API key does not open this.")
+
+
 def actor_of(user: User) -> Actor:
     """Return who a logged-in user acts as."""
     role = role_of(user)
     if role in STAFF:
         return Actor(role=role, user_id=user.id)
-    [person] = people([user])
-    return Actor(role, user.id, person.partner_id, person.vendor_id)
+    place = membership_of(user.id)
+    if place is None:
+        return Actor(role, user.id)
+    return Actor(role, user.id, place.partner_id, place.vendor_id, place.role)
 
 
 def current_actor() -> Actor:
@@ -159,6 +207,22 @@ def require_token() -> Actor:
     """Return the actor of the request's access token; else it is answered 401."""
     verify_jwt_in_request()
     return current_actor()
+
+
+def require_caller() -> Actor:
+    """Return who calls, by access token or by API key; else it is answered 401.
+
+    Raises TooMany where too many unknown keys came from an address.
+    """
+    key = request.headers.get("X-Api-Key")
+    if key is None or "Authorization" in request.headers:
+        return require_token()
+    actor = open_key(key)
+    if actor is not None:
+        return actor
+    if wait := wait_s(UNKNOWN_KEYS, "unknown key", request.remote_addr or ""):
+        raise TooMany("Too many unknown keys came from here.", wait)
+    raise NotLoggedIn("This key opens nothing, or no longer.", UNKNOWN_KEY)
 
 
 def access_token(opened: Opened) -> str:

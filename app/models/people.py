@@ -4,11 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import MemberRole
-from app.models.base import Base, Stamp, one_of
+from app.domain.people import Role
+from app.domain.states import MemberRole, RegistrationStatus
+from app.models.base import Base, Name, Stamp, one_of
 
 
 class Membership(Base):
@@ -29,6 +30,48 @@ class Membership(Base):
     user: Mapped[User] = relationship()
 
 
+class Registration(Base):
+    """Somebody's wish for an account: no user before an administrator approves it.
+
+    Its id is the user's to be. What was asked for again is counted, not stored.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        Index(
+            "uq_registration_pending",
+            "email",
+            unique=True,
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(None, "status", "id"),
+        CheckConstraint("role IN ('client', 'vendor')", name="role_has_account"),
+        CheckConstraint(
+            "(status = 'pending') = (decided_at IS NULL)", name="decided_at"
+        ),
+        CheckConstraint(
+            "(status = 'pending') = (password_hash IS NOT NULL)", name="password_hash"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(64))
+    company: Mapped[Name]
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    password_hash: Mapped[str | None] = mapped_column(String(256))
+    status: Mapped[RegistrationStatus] = mapped_column(
+        one_of(RegistrationStatus), server_default="pending"
+    )
+    times: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[Stamp]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class LoginFamily(Base):
     """All tokens that come from one log-in; ended together."""
 
@@ -40,6 +83,32 @@ class LoginFamily(Base):
     created_at: Mapped[Stamp]
     last_used_at: Mapped[Stamp]
     ended_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(45))
+    agent: Mapped[str | None] = mapped_column(String(200))
+    has_second_factor: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class SecondFactor(Base):
+    """A user's time-based codes: the sealed secret, and the last step that was used.
+
+    It counts once a code has confirmed it.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    secret_sealed: Mapped[bytes]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost device once, kept as its SHA-256."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
 
 
 class RefreshToken(Base):

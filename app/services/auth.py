@@ -5,30 +5,31 @@ hash. A refresh token works once; its second use ends the whole family.
 """
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.orm import Session, joinedload
 from uuid_utils.compat import uuid7
-from werkzeug.security import check_password_hash
 
 from app.db import transaction
 from app.domain.body import why_unstorable
 from app.models.people import LoginFamily, Membership
+from app.services.passwords import hash_password, is_outdated, matches
+from app.services.user_rules import ADMIN
+from app.settings import settings
 
+# A month bounds what a stolen device is worth; half a day without use is longer than
+# a lunch and shorter than a night.
 FAMILY_DAYS = 30
 IDLE_HOURS = 12
 MAX_TEXT = 1000
-# A hash that no password opens, as costly to compare as any other.
-NOBODY = (
-    "scrypt:32768:8:1$wiDa0ruWlIPhp9LM$6e409d093e62ad54df2af895d0e125b05ff6cf6414835018"
-    "9ffc4bcc71286edf1b8ad94a442c00f890224bf2b32153d0750c89ee9401e62f9dcee5399065e4e5"
-)
 SPEND = text(
     "UPDATE refresh_token t SET used_at = now()"
     " FROM login_family f JOIN ab_user u ON u.id = f.user_id"
@@ -49,10 +50,48 @@ USE = text(
     "UPDATE login_family SET last_used_at = now()"
     " WHERE id = :family AND last_used_at < now() - interval '1 minute'"
 )
+# Not over a password that was changed meanwhile.
 COUNT_LOGIN = text(
-    "UPDATE ab_user SET last_login = now(), fail_login_count = 0,"
-    " login_count = coalesce(login_count, 0) + 1 WHERE id = :user"
+    "UPDATE ab_user SET last_login = now(), fail_login_count = 0, password = :hash,"
+    " login_count = coalesce(login_count, 0) + 1"
+    " WHERE id = :user AND password = :old"
 )
+KNOWN_PLACE = text(
+    "SELECT EXISTS (SELECT FROM ab_user u WHERE u.email = :email AND ("
+    " EXISTS (SELECT FROM login_family f WHERE f.user_id = u.id"
+    "  AND f.address = :address"
+    "  AND f.created_at > now() - make_interval(days => :days))"
+    " OR EXISTS (SELECT FROM reset_token t WHERE t.user_id = u.id"
+    "  AND t.used_from = :address)))"
+)
+# A change of the password waits for this lock, or is seen by it.
+STILL = text("SELECT password FROM ab_user WHERE id = :user AND active FOR SHARE")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a log-in comes from: an address, and what the device calls itself."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A user whose password was right; `proof` stands for that password."""
+
+    user: User
+    proof: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What opens a family: whose password was proved, from where, with what besides."""
+
+    user_id: int
+    proof: str
+    place: Place
+    has_second_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,22 +103,29 @@ class Opened:
     refresh_token: str
 
 
-def authenticate(email: object, password: object) -> User | None:
+def authenticate(email: object, password: object) -> Verified | None:
     """Return the active user with that email and password, or None."""
-    address, given = _line(email).strip().lower(), _line(password)
+    address, given = _account(email), _line(password)
     with transaction() as session:
         row = session.execute(
             select(User.id, User.password, User.active).where(User.email == address)
         ).first()
-    usable = row is not None and bool(row.active) and bool(row.password) and bool(given)
-    matches = check_password_hash(
-        row.password if row is not None and usable else NOBODY, given
-    )
-    if row is None or not (usable and matches):
+    stored = row.password if row is not None and row.active else None
+    if not matches(stored, given) or row is None:
         return None
+    kept = hash_password(given) if is_outdated(row.password) else row.password
     with transaction() as session:
-        session.execute(COUNT_LOGIN, {"user": row.id})
-    return active_user(row.id)
+        bound = {"user": row.id, "hash": kept, "old": row.password}
+        session.execute(COUNT_LOGIN, bound)
+    user = active_user(row.id)
+    return None if user is None else Verified(user, _proof(kept))
+
+
+def is_known_place(email: str, address: str) -> bool:
+    """Say whether the account was opened from that address lately."""
+    with transaction() as session:
+        bound = {"email": _account(email), "address": address, "days": FAMILY_DAYS}
+        return bool(session.scalar(KNOWN_PLACE, bound))
 
 
 def active_user(user_id: int, family_id: UUID | None = None) -> User | None:
@@ -113,17 +159,22 @@ def session_user(user_id: int, family_id: UUID) -> User | None:
         return found
 
 
-def open_session(user_id: int) -> UUID:
-    """Open a family without tokens, for a browser's session that just began."""
+def open_session(entry: Entry) -> UUID | None:
+    """Open a family without tokens, for a browser's session that just began.
+
+    None where the user was deactivated or the password changed since it was proved.
+    """
     with transaction() as session:
-        return _open(session, user_id)
+        return _open(session, entry)
 
 
-def open_family(user_id: int) -> Opened:
-    """Open a family of tokens for a log-in that just succeeded."""
+def open_family(entry: Entry) -> Opened | None:
+    """Open a family of tokens for a log-in that just succeeded; None as above."""
     with transaction() as session:
-        family_id = _open(session, user_id)
-        return Opened(user_id, family_id, _issue(session, family_id))
+        family_id = _open(session, entry)
+        if family_id is None:
+            return None
+        return Opened(entry.user_id, family_id, _issue(session, family_id))
 
 
 def rotate(refresh_token: object) -> Opened | None:
@@ -169,18 +220,37 @@ def _find(user_id: int, *conditions: ColumnElement[bool]) -> Select[Any]:
 def _living(family_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """Return what holds of a family that goes on: not ended, not too old."""
     oldest = func.now() - timedelta(days=FAMILY_DAYS)
-    return (
+    conditions = (
         LoginFamily.id == family_id,
         LoginFamily.ended_at.is_(None),
         LoginFamily.created_at > oldest,
     )
+    if not settings.admin_totp:
+        return conditions
+    # Also of log-ins that were opened before the setting was made.
+    is_admin = User.roles.any(RoleRow.name == ADMIN)
+    return (*conditions, or_(LoginFamily.has_second_factor, ~is_admin))
 
 
-def _open(session: Session, user_id: int) -> UUID:
-    family = LoginFamily(id=uuid7(), user_id=user_id)
+def _open(session: Session, entry: Entry) -> UUID | None:
+    stored = session.scalar(STILL, {"user": entry.user_id})
+    if stored is None or not hmac.compare_digest(_proof(stored), entry.proof):
+        return None
+    family = LoginFamily(
+        id=uuid7(),
+        user_id=entry.user_id,
+        address=entry.place.address or None,
+        agent=entry.place.agent or None,
+        has_second_factor=entry.has_second_factor,
+    )
     session.add(family)
     session.flush()
     return family.id
+
+
+def _proof(stored: str) -> str:
+    """Return what stands for a stored hash; a browser may carry it for a while."""
+    return hashlib.sha256(b"proof:" + stored.encode()).hexdigest()[:32]
 
 
 def _issue(session: Session, family_id: UUID) -> str:
@@ -192,6 +262,10 @@ def _issue(session: Session, family_id: UUID) -> str:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _account(email: object) -> str:
+    return _line(email).strip().lower()
 
 
 def _line(value: object) -> str:

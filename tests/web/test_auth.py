@@ -20,6 +20,11 @@ from tests.web.rest import forget_caller
 EMAIL = "ada@example.com"
 
 
+@pytest.fixture(autouse=True)
+def _form_tokens_are_asked_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+
 @pytest.fixture
 def tokens(client: FlaskClient) -> dict[str, Any]:
     create_user(EMAIL, PASSWORD, "operator", SYSTEM)
@@ -367,3 +372,41 @@ def test_permissions_cost_no_query(client: FlaskClient, database: Flask) -> None
     asked = [text for text in seen if "SAVEPOINT" not in text]
     assert not [text for text in asked if "ab_permission" in text]
     assert len(asked) <= 4
+
+
+def test_nobody_elsewhere_locks_the_owner_out(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = client.application.config["SETTINGS"]
+    strict = {**vars(settings), "login_per_account": "3/minute"}
+    monkeypatch.setitem(client.application.config, "SETTINGS", type(settings)(**strict))
+    email = "victim@example.com"
+    create_user(email, PASSWORD, "operator", SYSTEM)
+
+    def log_in(address: str, password: str) -> int:
+        body = {"email": email, "password": password}
+        where = {"REMOTE_ADDR": address}
+        answer = client.post("/api/auth/login", json=body, environ_base=where)
+        return answer.status_code
+
+    assert log_in("198.51.100.1", PASSWORD) == 200
+    attack = [log_in(f"203.0.113.{n}", "a wrong password 9") for n in range(4)]
+
+    assert attack == [401, 401, 429, 429]
+    assert log_in("203.0.113.9", PASSWORD) == 429
+    assert log_in("198.51.100.1", PASSWORD) == 200
+
+
+def test_log_in_leaves_nothing_of_the_session_before_it(client: FlaskClient) -> None:
+    create_user(EMAIL, PASSWORD, "Admin", SYSTEM)
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+        session["family"] = "01a1fc78-c762-75ff-80d9-14850c0df4e0"
+
+    opened = _post_form(client, PASSWORD)
+    with client.session_transaction() as session:
+        after = dict(session)
+
+    assert opened.status_code == 302
+    assert "planted" not in after
+    assert after["family"] != "01a1fc78-c762-75ff-80d9-14850c0df4e0"

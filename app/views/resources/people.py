@@ -4,17 +4,29 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from flask import Response, request
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.security.sqla.models import User
 from marshmallow import fields
 
+from app.domain.states import MemberRole, RegistrationStatus
 from app.models.provider import Provider
+from app.schemas import Choice, Text, Whole
 from app.security import current_actor
+from app.services.lookup import read_id
 from app.services.providers import shown_credentials
+from app.services.registrations import (
+    approve_registration,
+    reject_registration,
+    wishes,
+)
+from app.services.trace import rfc3339
 from app.services.user_rules import MAX_PASSWORD, MIN_PASSWORD
-from app.services.users import change_user, people
-from app.views.resources.base import WRITE, ResourceApi
-from app.views.resources.schema import Text, Whole
-from app.views.service_interface import ServiceInterface
+from app.services.users import Person, change_user, people
+from app.views.resources.arguments import read_arguments, read_page, refused
+from app.views.resources.base import WRITE, ResourceApi, documented
+from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 # For the document alone: the length is checked by the service.
 PASSWORD = {"minLength": MIN_PASSWORD, "maxLength": MAX_PASSWORD}
@@ -26,7 +38,17 @@ PROVIDER = [
     "daily_limit_cents",
     "status",
 ]
-PERSON = ["id", "email", "role", "partner_id", "vendor_id", "active"]
+PERSON = [
+    "id",
+    "email",
+    "name",
+    "role",
+    "partner_id",
+    "vendor_id",
+    "member_role",
+    "active",
+    "status",
+]
 
 
 class Credentials(fields.Raw):
@@ -56,26 +78,73 @@ class UserResource(ResourceApi):
     datamodel = ServiceInterface(User)
     resource_name = "users"
     class_permission_name = "User"
-    include_route_methods = set(WRITE) - {"delete"}
+    include_route_methods = (set(WRITE) - {"delete"}) | {"approve", "reject"}
     extra_fields = {
         "email": Text(required=True),
+        "name": Text(allow_none=True),
         "password": Text(required=True, metadata=PASSWORD),
         "role": Text(required=True),
         "partner_id": Whole(allow_none=True),
         "vendor_id": Whole(allow_none=True),
+        "status": Text(dump_only=True),
+        "member_role": Choice(MemberRole),
     }
     list_columns = show_columns = PERSON
     add_columns = [
         "email",
+        "name",
         "password",
         "role",
         "partner_id",
         "vendor_id",
+        "member_role",
         "active",
     ]
-    edit_columns = ["password", "active"]
+    edit_columns = [
+        "name",
+        "password",
+        "role",
+        "partner_id",
+        "vendor_id",
+        "member_role",
+        "active",
+    ]
     search_columns = ["id", "email", "active"]
     order_columns = ["id", "email"]
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    @documented
+    def get_list(self) -> Response:  # noqa: D102 - FAB's
+        if "status" not in request.args:
+            answer: Response = super().get_list()
+            return answer
+        if request.args["status"] != RegistrationStatus.pending.name:
+            raise refused("status is pending, or left out.")
+        page, size = read_page(read_arguments(), self.page_size)
+        count, found = wishes(current_actor(), page, size, MAX_COUNT + 1)
+        shown = [{**asdict(w), "created_at": rfc3339(w.created_at)} for w in found]
+        body = {"count": min(count, MAX_COUNT), "ids": [w.id for w in found]}
+        more = {"more": True} if count > MAX_COUNT else {}
+        return self.answer(200, **body, result=shown, **more)
+
+    @expose("/<pk>/approve", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    def approve(self, pk: str) -> Response:
+        """Let in who registered, with an account of their company's name."""
+        person = approve_registration(read_id(pk), current_actor())
+        return self.answer(200, id=person.id, result=_shown(person))
+
+    @expose("/<pk>/reject", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    def reject(self, pk: str) -> Response:
+        """Turn down who registered."""
+        reject_registration(read_id(pk), current_actor())
+        shown = {"id": read_id(pk), "status": RegistrationStatus.rejected.name}
+        return self.answer(200, id=read_id(pk), result=shown)
 
     def write(self, item: Any, data: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Store a new user by the facts given, or change a stored one."""
@@ -90,4 +159,9 @@ class UserResource(ResourceApi):
 
     def show_all(self, items: list[Any]) -> list[dict[str, Any]]:
         """Return what is told of users."""
-        return [asdict(person) for person in people(items)]
+        return [_shown(person) for person in people(items)]
+
+
+def _shown(person: Person) -> dict[str, Any]:
+    member_role = person.member_role.name if person.member_role else None
+    return {**asdict(person), "member_role": member_role}
