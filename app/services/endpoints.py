@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from app.db import transaction
+from app.domain.errors import NotAllowed
 from app.domain.people import Actor
 from app.domain.states import EndpointStatus
 from app.gateways.delivery.auth import check_auth
@@ -21,13 +22,25 @@ from app.services.saving import (
     check_unchanged,
     checking,
     find,
-    is_new,
     store,
-    was,
 )
+from app.services.stored import is_new, was
 
 log = logging.getLogger(__name__)
 
+OWN = frozenset(
+    {
+        "name",
+        "url",
+        "format",
+        "auth_sealed",
+        "signing_secret_sealed",
+        "mapping",
+        "reply_rules",
+        "timeout_s",
+        "status",
+    }
+)
 GIVEN = "auth"
 MAX_TIMEOUT_S = 60
 
@@ -35,14 +48,16 @@ MAX_TIMEOUT_S = 60
 def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     """Store a new or changed endpoint; an attribute `auth`, if set, is sealed.
 
-    Return `{"signing_secret"}` of a new one, this once. Raises NotAllowed,
-    InvalidInput with every error.
+    Staff may, and the owners of its partner. Return `{"signing_secret"}` of a new
+    one, this once. Raises NotAllowed, NotFound, InvalidInput with every error.
     """
+    if not (actor.is_staff or actor.may_manage):
+        raise NotAllowed("Only a partner's owner, or a key for it, may do this.")
     shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
     # The resolver is asked before the transaction, not in it.
     unreachable = why_unreachable(endpoint.url, "url")
     with transaction() as session:
-        with checking(session, endpoint, actor) as errors:
+        with checking(session, endpoint, actor, OWN) as errors:
             check_final(endpoint, errors)
             check_unchanged(endpoint, "partner_id", errors)
             check_range(endpoint, "timeout_s", 1, MAX_TIMEOUT_S, errors)
@@ -53,7 +68,7 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
             errors.attempt(lambda: compile_rules(endpoint.reply_rules))
             _seal_given(endpoint, errors)
         _close_circuit(endpoint)
-        store(session, endpoint)
+        store(session, endpoint, actor)
     return shown
 
 
@@ -90,7 +105,7 @@ def _seal_given(endpoint: Endpoint, errors: Errors) -> None:
 
 
 def _close_circuit(endpoint: Endpoint) -> None:
-    """Try anew what staff changed: another URL, or a disabled endpoint made active."""
+    """Try anew after a person named another URL, or made a disabled one active."""
     activated = endpoint.status is EndpointStatus.active and was(endpoint, "status")
     if not is_new(endpoint) and (activated or was(endpoint, "url")):
         endpoint.failures = 0

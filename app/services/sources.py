@@ -2,14 +2,22 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.people import Actor
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.people import Actor, Right
 from app.models.campaign import Campaign
 from app.models.source import Source
 from app.models.vendor import Vendor
+from app.services.audit import record
+from app.services.own import own_vendor
+from app.services.paging import Asked, Page, page_of_rows
 from app.services.saving import (
     Errors,
     check_final,
@@ -17,13 +25,22 @@ from app.services.saving import (
     check_unchanged,
     checking,
     find,
-    is_new,
     store,
 )
+from app.services.stored import is_new
 
 PREFIX = "src_"
 SHOWN = 12
 MAX_PER_MINUTE = 1_000_000
+DAY = 24 * 60
+MAX_OVERLAP = 7 * DAY
+# Read off what came in: no post pays for noting that its key was used.
+LAST_USES = text(
+    "SELECT s.id, greatest("
+    " (SELECT received_at FROM lead WHERE source_id = s.id ORDER BY id DESC LIMIT 1),"
+    " (SELECT at FROM refusal WHERE source_id = s.id ORDER BY id DESC LIMIT 1)) AS at"
+    " FROM source s WHERE s.id = ANY(:ids)"
+)
 
 
 def save_source(source: Source, actor: Actor) -> dict[str, str]:
@@ -41,8 +58,50 @@ def save_source(source: Source, actor: Actor) -> dict[str, str]:
             _check_owners(session, source, errors)
         if not new:
             source.version = Source.version + 1
-        store(session, source)
+        store(session, source, actor)
     return shown
+
+
+def rotate_key(actor: Actor, source_id: int, overlap_minutes: object) -> dict[str, Any]:
+    """Give a source a new key; return it, this once, and until when the old one opens.
+
+    For staff, and owners of the source's vendor. The old key opens for the overlap
+    (None: a day; 0: not at all), one that was older no more. Raises NotAllowed,
+    NotFound, InvalidInput.
+    """
+    minutes = _read_overlap(overlap_minutes)
+    with transaction() as session:
+        source = session.get(Source, source_id, with_for_update=True)
+        _check_keeper(source, actor)
+        if source is None:
+            raise NotFound("There is no such source.")
+        now = session.scalars(text("SELECT now()")).one()
+        source.old_key_hash = source.key_hash if minutes else None
+        source.old_key_until = now + timedelta(minutes=minutes) if minutes else None
+        key = give_key(source)
+        source.version = Source.version + 1
+        session.flush()
+        record(session, actor, "source.key_rotated", f"source:{source.id}")
+        return {
+            "id": source.id,
+            "api_key": key,
+            "key_prefix": source.key_prefix,
+            "old_key_until": source.old_key_until,
+        }
+
+
+def last_uses(source_ids: Sequence[int]) -> dict[int, datetime | None]:
+    """Return when each source last brought a post, taken or refused."""
+    with transaction() as session:
+        rows = session.execute(LAST_USES, {"ids": list(source_ids)})
+        return {row.id: row.at for row in rows}
+
+
+def list_own_sources(actor: Actor, asked: Asked) -> Page[Source]:
+    """Return the sources of the actor's vendor, newest first; raises NotAllowed."""
+    mine = Source.vendor_id == own_vendor(actor)
+    with transaction() as session:
+        return page_of_rows(session, Source, [mine], asked)
 
 
 def give_key(source: Source) -> str:
@@ -51,6 +110,25 @@ def give_key(source: Source) -> str:
     source.key_prefix = key[:SHOWN]
     source.key_hash = hashlib.sha256(key.encode()).digest()
     return key
+
+
+def _check_keeper(source: Source | None, actor: Actor) -> None:
+    if actor.is_staff:
+        return
+    vendor_id = own_vendor(actor, Right.own)
+    if source is None or source.vendor_id != vendor_id:
+        raise NotFound("There is no such source.")
+
+
+def _read_overlap(given: object) -> int:
+    if given is None:
+        return DAY
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise InvalidInput.one("overlap_minutes", "type", "Send a whole number.")
+    if not 0 <= given <= MAX_OVERLAP:
+        message = f"Send a number from 0 to {MAX_OVERLAP}."
+        raise InvalidInput.one("overlap_minutes", "out_of_range", message)
+    return given
 
 
 def _check_owners(session: Session, source: Source, errors: Errors) -> None:

@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.domain.errors import NotAllowed
 from app.domain.filters import compile_rule
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import compile_schedule, timezone_named
-from app.domain.states import Mode
+from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
 from app.gateways.regex import compile_regex
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
@@ -19,12 +20,30 @@ from app.services.saving import (
     check_unchanged,
     checking,
     find,
-    is_new,
     store,
 )
+from app.services.stored import is_new, stored, was
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
+OWN = frozenset(
+    {
+        "campaign_id",
+        "endpoint_id",
+        "mode",
+        "status",
+        "price_cents",
+        "filters",
+        "daily_cap",
+        "weekly_cap",
+        "monthly_cap",
+        "daily_budget_cents",
+        "weekly_budget_cents",
+        "monthly_budget_cents",
+        "schedule",
+        "timezone",
+    }
+)
 RANGES = {
     "price_cents": (0, MAX_CENTS),
     "priority": (0, MAX_PRIORITY),
@@ -41,11 +60,14 @@ RANGES = {
 def save_subscription(subscription: Subscription, actor: Actor) -> None:
     """Store a new or changed subscription; a change makes a new version of it.
 
-    Raises NotAllowed, InvalidInput with every error.
+    Staff may, and the buyers of its partner what is OWN, at the campaign's price or
+    above. Raises NotAllowed, NotFound, InvalidInput with every error.
     """
+    if not (actor.is_staff or actor.may_buy):
+        raise NotAllowed("Only a partner's owner or buyer may do this.")
     new = is_new(subscription)
     with transaction() as session:
-        with checking(session, subscription, actor) as errors:
+        with checking(session, subscription, actor, OWN) as errors:
             check_final(subscription, errors)
             check_unchanged(subscription, "partner_id", errors)
             check_unchanged(subscription, "campaign_id", errors)
@@ -53,9 +75,30 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
                 check_range(subscription, name, least, most, errors)
             _check_conditions(subscription, errors)
             _check_belongings(session, subscription, errors)
+            if not actor.is_staff:
+                _check_order(session, subscription, errors)
         if not new:
             subscription.version = Subscription.version + 1
-        store(session, subscription)
+        store(session, subscription, actor)
+
+
+def _check_order(session: Session, subscription: Subscription, errors: Errors) -> None:
+    """Let a partner order what is on sale alone, at its price or above."""
+    campaign = session.get(Campaign, subscription.campaign_id or 0)
+    if campaign is None or not errors.spares("campaign_id"):
+        return
+    if is_new(subscription) and campaign.status is not CampaignStatus.active:
+        errors.add("campaign_id", "not_active", "This campaign takes no orders now.")
+    # A lower price that the operator agreed to stays until the partner changes it.
+    price = subscription.price_cents
+    if price is not None and price != stored(subscription, "price_cents"):
+        check_range(
+            subscription, "price_cents", campaign.price_cents, MAX_CENTS, errors
+        )
+    if was(subscription, "status") and (
+        subscription.status is SubscriptionStatus.archived
+    ):
+        errors.add("status", "staff_only", "Pause it instead.")
 
 
 def _check_conditions(subscription: Subscription, errors: Errors) -> None:

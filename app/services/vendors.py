@@ -10,9 +10,9 @@ from app.services.saving import (
     check_range,
     check_unchanged,
     checking,
-    is_new,
     store,
 )
+from app.services.stored import is_new
 
 WHOLE_BP = 10_000
 
@@ -29,6 +29,6 @@ def save_vendor(vendor: Vendor, actor: Actor) -> None:
             check_unchanged(vendor, "currency", errors)
             check_final(vendor, errors)
             check_range(vendor, "commission_bp", 0, WHOLE_BP, errors)
-        store(session, vendor)
+        store(session, vendor, actor)
         if new:
             open_vendor_accounts(vendor)

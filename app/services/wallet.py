@@ -11,6 +11,7 @@ from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind
 from app.models.partner import Partner
 from app.services.accounts import lock_accounts, platform_account
+from app.services.audit import record
 from app.services.ledger import Booking, book
 
 MAX_REASON = 500
@@ -75,6 +76,10 @@ def credit_partner(
                 )
             ],
         )
+        # The reason is free text, which may name somebody: it stays with its entry.
+        detail = {"entry_id": entry_id, "amount_cents": amount}
+        subject = f"partner:{partner_id}"
+        record(session, actor, "partner.credited", subject, None, detail)
         return {"id": entry_id, "amount_cents": amount, **wallet_of(partner_id)}
 
 
