@@ -1,0 +1,133 @@
+"""A partner's wallet and a vendor's payable: the lines of the books, with balances."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from app.domain.people import Actor
+from app.domain.states import EntryKind
+from app.security import current_actor
+from app.services.paging import Asked, Page
+from app.services.partner_overview import overview_of_partner
+from app.services.statement import ALL, vendor_statement, wallet_statement
+from app.services.vendor_overview import overview_of_vendor
+from app.views.formats import moment, money, reason, words
+from app.views.portal.dates import MAX_ROWS, SINCE, UNTIL, bounds, day_of, table
+from app.views.portal.own import asked_id
+from app.views.portal.wording import PAYABLE_LINES, WALLET_LINES
+
+COLUMNS = (
+    "at",
+    "kind",
+    "amount_cents",
+    "balance_cents",
+    "currency",
+    "transaction_id",
+    "campaign",
+    "reason",
+)
+
+
+class StatementView(BaseView):
+    """Lines of the books, newest first, with the balance after each."""
+
+    default_view = "list"
+    template: ClassVar[str]
+    heading: ClassVar[str]
+    lines: ClassVar[Callable[..., Page[dict[str, Any]]]]
+    kinds: ClassVar[Mapping[str, str]]
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> str:
+        """Show the lines of the days that the address asks for."""
+        actor, filters = current_actor(), self._filters()
+        page = type(self).lines(actor, Asked(after=asked_id("after")), **filters)
+        here: dict[str, Any] = {
+            name: value
+            for name in (SINCE, UNTIL, "kind")
+            if (value := request.args.get(name))
+        }
+        older = here | {"after": page.next}
+        return str(
+            self.render_template(
+                self.template,
+                title=self.heading,
+                view=self,
+                page=page,
+                kinds=self.kinds,
+                every=ALL,
+                asked=here,
+                is_first="after" not in request.args,
+                older=url_for(f"{self.endpoint}.list", **older) if page.next else "",
+                here=here,
+                moment=moment,
+                money=money,
+                reason=reason,
+                words=words,
+                **self.more(actor),
+            )
+        )
+
+    @expose("/download", methods=["GET"])
+    @has_access
+    def download(self) -> Response:
+        """Give the lines as a table to keep."""
+        asked = Asked(size=MAX_ROWS)
+        page = type(self).lines(current_actor(), asked, **self._filters())
+        rows = [[plain(line[name]) for name in COLUMNS] for line in page.items]
+        return table("statement", COLUMNS, rows)
+
+    def more(self, actor: Actor) -> dict[str, Any]:
+        """Return what else the page shows."""
+        raise NotImplementedError
+
+    def _filters(self) -> dict[str, str | datetime | None]:
+        kind = request.args.get("kind", "")
+        since, until = bounds(
+            *(day_of(request.args.get(name, "")) for name in (SINCE, UNTIL))
+        )
+        known = kind in EntryKind.__members__ or kind == ALL
+        return {"kind": kind if known else None, "since": since, "until": until}
+
+
+class BuyingStatementScreen(StatementView):
+    """The wallet of the reader's partner."""
+
+    route_base = "/portal/wallet"
+    class_permission_name = "BuyingStatement"
+    template = "portal/wallet.html"
+    heading = "Wallet"
+    kinds = WALLET_LINES
+    lines = staticmethod(wallet_statement)
+
+    def more(self, actor: Actor) -> dict[str, Any]:
+        """Return what the wallet holds, and how far it reaches."""
+        return {"month": overview_of_partner(actor)}
+
+
+class SellingStatementScreen(StatementView):
+    """What the reader's vendor is owed."""
+
+    route_base = "/portal/statement"
+    class_permission_name = "SellingStatement"
+    template = "portal/payable.html"
+    heading = "Statement"
+    kinds = PAYABLE_LINES
+    lines = staticmethod(vendor_statement)
+
+    def more(self, actor: Actor) -> dict[str, Any]:
+        """Return what is owed now."""
+        return {"month": overview_of_vendor(actor)}
+
+
+def plain(value: object) -> object:
+    """Return a line's value as a table holds it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value
