@@ -1,0 +1,27 @@
+"""Editors of what is kept as JSON: a choice of ways, with inputs or rows for each.
+
+Without script all of it works; with it, rows are added and removed in place.
+"""
+
+from app.views.editors.campaign import ChecksField, FieldsField
+from app.views.editors.conditions import FiltersField
+from app.views.editors.endpoint import MappingField, ReplyRulesField
+from app.views.editors.hours import ScheduleField
+from app.views.editors.secrets import AuthField, CredentialsField
+from app.views.editors.texts import ContentField
+
+__all__ = [
+    "EDITORS",
+    "AuthField",
+    "CredentialsField",
+]
+
+EDITORS = {
+    "checks": ChecksField,
+    "content": ContentField,
+    "fields": FieldsField,
+    "filters": FiltersField,
+    "mapping": MappingField,
+    "reply_rules": ReplyRulesField,
+    "schedule": ScheduleField,
+}

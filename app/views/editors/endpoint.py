@@ -1,0 +1,123 @@
+"""What an endpoint keeps as lists: its mapping and its reply rules."""
+
+from typing import Any
+
+from app.domain.delivery import Verdict
+from app.gateways.delivery.transforms import TRANSFORMS
+from app.views.editors.base import Column, Filled, Way, listed
+from app.views.editors.lists import ANY, ListField
+from app.views.formats import words
+
+SOURCES = (
+    *("first_name", "last_name", "email", "phone", "address", "city", "state", "zip"),
+    *("country", "lead_id", "transaction_id", "campaign", "price_cents", "currency"),
+    *("submitted_at", "score", "consent.text", "consent.given_at", "consent.ip"),
+)
+
+
+class MappingField(ListField):
+    """What a partner's body is made of."""
+
+    keys = frozenset({"target", "source", "transform"})
+    ways = (
+        Way("standard", "The standard body"),
+        Way(
+            "rows",
+            "These fields",
+            columns=(
+                Column("target", "Goes to", hint="person.mail"),
+                Column(
+                    "source", "Comes from", hint="email or 'text'", suggestions=SOURCES
+                ),
+                Column(
+                    "transform",
+                    "Changed by",
+                    "choice",
+                    [ANY, *((t, words(t)) for t in TRANSFORMS)],
+                    counts=False,
+                ),
+            ),
+        ),
+    )
+
+    def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return the row of a line."""
+        return {**item, "transform": item.get("transform") or ""}
+
+    def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the line of a row."""
+        return {**row, "transform": row["transform"] or None}
+
+    def holds(self, filled: Filled) -> bool:
+        """Whether nothing is lost: no transform is the default."""
+        return self.read(filled) == [
+            {"transform": None, **item} for item in self.data or ()
+        ]
+
+
+class ReplyRulesField(ListField):
+    """What a partner's answers mean, in order; one condition each."""
+
+    keys = frozenset({"when", "verdict", "reason"})
+    asked = (
+        ("status", "Status is"),
+        ("jsonpath", "JSONPath"),
+        ("xpath", "XPath"),
+        ("regex", "Text matches"),
+    )
+    ways = (
+        Way("standard", "Any 2xx accepts the lead"),
+        Way(
+            "rows",
+            "By these rules, the first that fits",
+            columns=(
+                Column("what", "Where", "choice", asked, counts=False),
+                Column("path", "Status, path or pattern", hint="$.result"),
+                Column(
+                    "how",
+                    "Compared",
+                    "choice",
+                    [ANY, ("equals", "Equals"), ("matches", "Matches")],
+                    counts=False,
+                ),
+                Column("value", "With", hint="accepted", counts=False),
+                Column(
+                    "verdict",
+                    "Means",
+                    "choice",
+                    [(v.name, words(v)) for v in Verdict],
+                    counts=False,
+                ),
+                Column("reason", "Reason", counts=False),
+            ),
+        ),
+    )
+
+    def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return the row of a rule; raises ValueError for several conditions."""
+        when = dict(item["when"])
+        [what] = [name for name, _ in self.asked if name in when]
+        path = when.pop(what)
+        how = next((name for name in ("equals", "matches") if name in when), "")
+        return {
+            "what": what,
+            "path": ", ".join(map(str, path)) if isinstance(path, list) else path,
+            "how": how,
+            "value": when.get(how, ""),
+            "verdict": item["verdict"],
+            "reason": item.get("reason") or "",
+        }
+
+    def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the rule of a row."""
+        when: dict[str, Any] = {row["what"]: row["path"]}
+        if row["what"] == "status":
+            when["status"] = [_number(text) for text in listed(row["path"])]
+        if row["how"]:
+            when[row["how"]] = row["value"]
+        item = {"when": when, "verdict": row["verdict"]}
+        return {**item, "reason": row["reason"]} if row["reason"] else item
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdecimal() else text
