@@ -11,6 +11,7 @@ from tests.web.rest import (
     PARTNER,
     VENDOR,
     Headers,
+    fields_refused,
     forget_caller,
     make,
 )
@@ -145,3 +146,34 @@ def test_openapi_is_for_who_is_logged_in(
     assert stranger.status_code == 401
     assert found.status_code == 200
     assert "/api/v1/campaigns/" in found.json["paths"]
+
+
+def test_member_role_is_set_changed_and_ends_the_log_in(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    partner = make(client, admin_headers, "partners", **PARTNER)
+    body = {
+        "email": "viewer@example.com",
+        "password": PASSWORD,
+        "role": "client",
+        "partner_id": partner["id"],
+    }
+    wrong = [{**body, "member_role": role} for role in ("uploader", "boss", None)]
+
+    refused = [
+        client.post("/api/v1/users/", json=one, headers=admin_headers) for one in wrong
+    ]
+    made = make(client, admin_headers, "users", **body, member_role="viewer")
+    tokens = client.post("/api/auth/login", json=body).json
+    path = f"/api/v1/users/{made['id']}"
+    changed = client.put(path, json={"member_role": "buyer"}, headers=admin_headers)
+    no_staff = client.put(
+        "/api/v1/users/1", json={"member_role": "owner"}, headers=admin_headers
+    )
+    header = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    assert [fields_refused(answer) for answer in refused] == [{"member_role"}] * 3
+    assert made["member_role"] == "viewer"
+    assert changed.json["result"]["member_role"] == "buyer"
+    assert no_staff.status_code in {404, 422}
+    assert client.get("/api/auth/me", headers=header).status_code == 401
