@@ -1,45 +1,40 @@
-"""What a list's address says: filters, order, page; and the addresses it links to.
+"""What a list's address says: filters, order, place; and the addresses it links to.
 
-Everything is read here, per request, and checked: a wrong value is left out.
+Everything is read here, per request, and checked: a wrong value is left out. A place
+is the id of the row before or after it: the last page costs what the first does.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Column, Enum, Integer, LargeBinary, Text, false, inspect
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy import Column, Integer, inspect
 
-from app.views.formats import words
-
-MAX_PAGE = 400
 MAX_COUNT = 10_000
 MAX_VALUE = 200
 MAX_DIGITS = 18
-
-
-@dataclass(frozen=True)
-class FilterInput:
-    """One input of the filter bar."""
-
-    name: str
-    label: str
-    value: str
-    choices: Sequence[tuple[str, str]] = ()
+SIZES = (25, 50, 100)
+DIRECTIONS = ("asc", "desc")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The state of a list, as its address says it."""
+    """The state of a list, as its address says it.
+
+    `after` and `before` are ids of rows; `position` is where the page begins, from 0,
+    as far as it was counted on the way.
+    """
 
     path: str
     filters: Mapping[str, str]
     order_column: str
     direction: str
-    page: int
-    page_size: int
+    size: int
+    after: int | None = None
+    before: int | None = None
+    position: int = 0
+    base: tuple[str, str, int] = field(default=("id", "desc", SIZES[0]), repr=False)
 
     @property
     def is_filtered(self) -> bool:
@@ -47,71 +42,98 @@ class Listing:
         return bool(self.filters)
 
     @property
+    def is_moved(self) -> bool:
+        """Whether it is not the first page."""
+        return self.after is not None or self.before is not None
+
+    @property
     def first(self) -> int:
         """The number of the first row shown, counted from 1."""
-        return self.page * self.page_size + 1
-
-    def has_next(self, count: int) -> bool:
-        """Whether rows follow this page."""
-        return (self.page + 1) * self.page_size < count and self.page < MAX_PAGE
+        return self.position + 1
 
     def total_words(self, count: int) -> str:
         """Return the count, which is exact up to a limit."""
-        return f"{count:,}" if count < MAX_COUNT else f"{MAX_COUNT:,} or more"
+        return f"{count:,}" if count <= MAX_COUNT else f"{MAX_COUNT:,}+"
 
     def order_url(self, column: str) -> str:
         """Return the address ordered by that column, or the other way round."""
         turned = column == self.order_column and self.direction == "desc"
-        return self._url(column, "asc" if turned else "desc", 0)
+        return self.url(order=column, direction="asc" if turned else "desc")
 
-    def page_url(self, page: int) -> str:
-        """Return the address of another page."""
-        return self._url(self.order_column, self.direction, page)
+    def size_url(self, size: int) -> str:
+        """Return the address with that many rows a page."""
+        return self.url(size=size)
 
-    def _url(self, column: str, direction: str, page: int) -> str:
-        parts = {**self.filters, "order": column, "direction": direction}
-        if page:
-            parts["page"] = str(page)
-        return f"{self.path}?{urlencode(parts)}"
+    def without_url(self, name: str) -> str:
+        """Return the address without one filter."""
+        kept = {k: v for k, v in self.filters.items() if k != name}
+        return self.url(filters=kept)
+
+    def next_url(self, last_id: int, shown: int) -> str:
+        """Return the address of what follows a row."""
+        return self.url(after=last_id, at=self.position + shown)
+
+    def previous_url(self, first_id: int) -> str:
+        """Return the address of what comes before a row."""
+        return self.url(before=first_id, at=max(self.position - self.size, 0))
+
+    def url(self, **changes: Any) -> str:  # noqa: ANN401 - of the parts' types
+        """Return the address with some parts changed; a place holds for one order."""
+        parts = dict(changes.pop("filters", self.filters))
+        state: dict[str, Any] = {
+            "order": self.order_column,
+            "direction": self.direction,
+        }
+        state |= {"size": self.size, **changes}
+        column, direction, size = self.base
+        usual = {"order": column, "direction": direction, "size": size}
+        is_usual = all(state[name] == value for name, value in usual.items())
+        parts |= {k: str(v) for k, v in state.items() if k not in usual or not is_usual}
+        return f"{self.path}?{urlencode(parts)}" if parts else self.path
 
 
-def read_listing(
+def read_listing(  # noqa: PLR0913, PLR0917 - what an address is read by
     path: str,
     args: Mapping[str, str],
     names: Sequence[str],
     order_columns: Sequence[str],
     base_order: tuple[str, str],
     page_size: int,
+    kept: Sequence[Any] = (),
 ) -> Listing:
-    """Return the list's state from the address; what makes no sense is left out."""
+    """Return the list's state from the address; what makes no sense is left out.
+
+    `kept` is the order and size that the reader used last on this list.
+    """
     filters = {
         name: value
         for name in names
-        if (value := args.get(name, "").strip()[:MAX_VALUE]) and "\x00" not in value
+        if (value := args.get(name, "").strip()[:MAX_VALUE]) and value.isprintable()
     }
-    column, direction = args.get("order", ""), args.get("direction", "")
-    if column not in order_columns or direction not in ("asc", "desc"):
+    state = ("order", "direction", "size")
+    wanted = [args.get(name, "") for name in state]
+    if not any(wanted) and len(kept) == len(state):
+        wanted = [str(part) for part in kept]
+    column, direction = wanted[:2]
+    if column not in {*order_columns, base_order[0]} or direction not in DIRECTIONS:
         column, direction = base_order
-    page = args.get("page", "0")[:MAX_DIGITS]
-    number = int(page) if page.isascii() and page.isdecimal() else 0
-    return Listing(path, filters, column, direction, min(number, MAX_PAGE), page_size)
+    size = next((size for size in SIZES if wanted[2] == str(size)), page_size)
+    return Listing(
+        path,
+        filters,
+        column,
+        direction,
+        size,
+        after=_number(args.get("after")),
+        before=_number(args.get("before")),
+        position=_number(args.get("at")) or 0,
+        base=(*base_order, page_size),
+    )
 
 
 def columns_of(model: Any) -> Mapping[str, Column[Any]]:  # noqa: ANN401 - a model
     """Return a model's columns by their attributes' names."""
     return dict(inspect(model).columns.items())
-
-
-def filter_input(
-    model: type, name: str, label: str, value: str, rows: Sequence[tuple[str, str]] = ()
-) -> FilterInput:
-    """Return the input for one column: a choice for states, else a text."""
-    column = columns_of(model).get(name)
-    kind = getattr(column, "type", None)
-    if isinstance(kind, Enum) and kind.enum_class is not None:
-        choices = [(state.name, words(state)) for state in kind.enum_class]
-        return FilterInput(name, label, value, choices)
-    return FilterInput(name, label, value, rows)
 
 
 def is_number(model: type, name: str) -> bool:
@@ -125,48 +147,19 @@ def is_number(model: type, name: str) -> bool:
     )
 
 
-def filtered(query: Any, model: type, listing: Listing) -> Any:  # noqa: ANN401 - a query
-    """Apply the list's filters on the model's own columns."""
-    columns = columns_of(model)
-    for name, value in listing.filters.items():
-        if name not in columns:
-            continue
-        attribute = getattr(model, name)
-        kind = columns[name].type
-        if isinstance(kind, Enum):
-            known = value in kind.enums
-            query = query.filter(attribute == value if known else false())
-        elif isinstance(kind, Integer):
-            known = value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS
-            query = query.filter(attribute == int(value) if known else false())
-        else:
-            query = query.filter(attribute.icontains(value, autoescape=True))
-    return query
+def chips(
+    listing: Listing, inputs: Sequence[Any], others: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what narrows the list: label, words, and the address without it."""
+    for item in inputs:
+        if item.value and item.name in listing.filters:
+            yield item.label, item.words, listing.without_url(item.name)
+    for name, label in others.items():
+        if name in listing.filters:
+            yield label, "", listing.without_url(name)
 
 
-def loaded(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
-    """Return what to load with a list's rows: its relations, and no large column."""
-    mapper = inspect(model)
-    relations = {name.split(".")[0] for name in names} & set(
-        mapper.relationships.keys()
-    )
-    large = [
-        name
-        for name, column in mapper.columns.items()
-        if isinstance(column.type, JSONB | LargeBinary | Text) and name not in names
-    ]
-    return [
-        *(joinedload(getattr(model, name)) for name in relations),
-        *(defer(getattr(model, name)) for name in large),
-    ]
-
-
-def ordered(model: Any, listing: Listing) -> tuple[Any, Any]:  # noqa: ANN401 - a model
-    """Return the list's order, made total by the id; what is empty comes last."""
-    column = getattr(model, listing.order_column)
-    if listing.direction == "asc":
-        return column.asc(), model.id.asc()
-    # PostgreSQL puts nulls first here, and an index serves only its own order.
-    is_nullable = columns_of(model)[listing.order_column].nullable
-    down = column.desc().nulls_last() if is_nullable else column.desc()
-    return down, model.id.desc()
+def _number(text: str | None) -> int | None:
+    text = (text or "")[: MAX_DIGITS + 1]
+    is_whole = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+    return int(text) if is_whole else None

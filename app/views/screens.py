@@ -13,14 +13,16 @@ from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from app.db import db
-from app.domain.errors import LeadNexusError
+from app.db import db, transaction
+from app.domain.errors import InvalidInput, KeyReused, LeadNexusError, StillRunning
 from app.sealing import seal, unseal
-from app.views.forms import body_of, make_form
+from app.security import current_actor
+from app.services.idempotency import answer_once, answer_once_apart
+from app.views.forms import bind_form, body_of, make_form, say_at, sent_once
 from app.views.reading import ReadingScreen
 
-READ = {"list", "show"}
-WRITE = {"list", "show", "add", "edit", "made"}
+READ = {"list", "show", "options"}
+WRITE = {*READ, "add", "edit", "made"}
 MADE = "made once"
 
 
@@ -50,12 +52,13 @@ class Screen(ReadingScreen):
     @has_access
     def add(self) -> str | Response:
         """Ask for a new row, and make it."""
-        form = self.add_form.refresh()
-        if request.method == "POST" and form.validate():
-            made = self.try_at(form, lambda: self.create(form))
-            if made is not None:
-                flash(f"{self.noun.capitalize()} added.", "success")
-                return self.after_add(made)
+        form = bind_form(self.add_form.refresh())
+        if request.method == "GET":
+            self.prefill_add(form)
+        made = self.submitted(form, lambda: self.make_once(form))
+        if made is not None:
+            flash(f"{self.noun.capitalize()} added.", "success")
+            return self.after_add(made)
         widgets = self._get_add_widget(form=form)
         return self.render(self.add_template, self.add_title, widgets=widgets)
 
@@ -65,9 +68,8 @@ class Screen(ReadingScreen):
         """Ask what to change about a row, and change it."""
         item = self.get_or_404(pk)
         key = item.id
-        form = self.edit_form.refresh(obj=item)
-        valid = request.method == "POST" and form.validate()
-        if valid and self.try_at(form, lambda: self.change(item, form)) is not None:
+        form = bind_form(self.edit_form.refresh(obj=item), item)
+        if self.submitted(form, lambda: self.change(item, form)) is not None:
             flash(f"{self.noun.capitalize()} saved.", "success")
             return redirect(url_for(f"{self.endpoint}.show", pk=key))
         if request.method == "GET":
@@ -75,20 +77,58 @@ class Screen(ReadingScreen):
         widgets = self._get_edit_widget(form=form)
         return self.render(
             self.edit_template,
-            f"{self.edit_title}: {self.get_or_404(pk)}",
+            f"{self.edit_title}: {self.title_of(self.get_or_404(pk))}",
             widgets=widgets,
             cancel_url=url_for(f"{self.endpoint}.show", pk=key),
         )
 
+    def submitted(self, form: DynamicForm, write: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """Return what a sent form wrote; None with every error at its field.
+
+        What the form refuses and what the service refuses are told at once.
+        """
+        if request.method != "POST":
+            return None
+        if form.validate():
+            return self.try_at(form, write)
+        self.try_at(form, lambda: _tried(write))
+        return None
+
+    def make_once(self, form: DynamicForm) -> Any:  # noqa: ANN401 - a row
+        """Make a row; the same form sent again makes no second one."""
+        made: list[Any] = []
+
+        def run() -> tuple[int, dict[str, Any]]:
+            made.append(self.create(form))
+            return 201, {"id": made[0].id}
+
+        key, digest = sent_once()
+        caller = f"{current_actor().label}:{request.path}"
+        try:
+            _, answer = answer_once_apart(caller, key, digest, run)
+        except StillRunning:
+            raise LeadNexusError("This form is being saved already.") from None
+        except KeyReused:
+            message = "This form was sent before. Send it again to add another one."
+            raise LeadNexusError(message) from None
+        return made[0] if made else self.get_or_404(str(answer["id"]))
+
     def create(self, form: DynamicForm) -> Any:  # noqa: ANN401 - a row
         """Make a row of what the form holds; raises what its service raises."""
-        item = self.datamodel.obj()
+        item = self.new_row()
         for name, value in body_of(form, self.add_columns).items():
             # What is left empty gets the database's default.
             if value is not None:
                 setattr(item, name, value)
         self.datamodel.add(item)
         return item
+
+    def prefill_add(self, form: DynamicForm) -> None:
+        """Fill in what the address says of a new row."""
+
+    def new_row(self) -> Any:  # noqa: ANN401 - a row
+        """Return an empty row, with what the screen itself sets of it."""
+        return self.datamodel.obj()
 
     def change(self, item: Any, form: DynamicForm) -> Any:  # noqa: ANN401 - a row
         """Change a row to what the form holds; raises what its service raises."""
@@ -122,24 +162,48 @@ class Screen(ReadingScreen):
         texts = {"item": made, "secret": secret, "heading": self.secret_heading}
         return self.render("screens/secret.html", str(made), **texts)
 
+    def ask(  # noqa: PLR0913 - a page has many texts
+        self,
+        form: DynamicForm,
+        item: Any,  # noqa: ANN401 - a row
+        run: Callable[[], dict[str, Any]],
+        *,
+        title: str,
+        button: str,
+        said: str,
+        about: str = "",
+    ) -> str | Response:
+        """Ask what a command on a row needs, and run it, once for each form shown."""
+        bind_form(form, item)
+        back = url_for(f"{self.endpoint}.show", pk=item.id)
+        key, digest = sent_once()
+        caller = f"{current_actor().label}:{request.path}"
+        if form.validate_on_submit() and self.try_at(
+            form, lambda: answer_once(caller, key, digest, lambda: (200, run()))
+        ):
+            flash(said, "success")
+            return redirect(back)
+        return self.render(
+            "screens/form.html",
+            title,
+            form=form,
+            cancel_url=back,
+            button=button,
+            about=about,
+        )
+
     def try_at(self, form: DynamicForm, run: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Run a service; put what it refuses at the form's fields and return None."""
         try:
             return run()
         except LeadNexusError as refusal:
-            errors = getattr(refusal, "errors", ())
-            for error in errors:
-                self._say_at(form, error.field, error.message)
-            if not errors:
-                form.form_errors.append(refusal.message)
+            say_at(form, refusal)
         db.session.rollback()
         return None
 
-    def _say_at(self, form: DynamicForm, field: str, message: str) -> None:
-        name = next(
-            (n for n in (field, field.split(".", maxsplit=1)[0]) if n in form), None
-        )
-        if name is None:
-            form.form_errors.append(message)
-        else:
-            form[name].errors = [*form[name].errors, message]
+
+def _tried(write: Callable[[], Any]) -> None:
+    """Learn what else a service refuses; nothing of it is kept."""
+    with transaction():
+        write()
+        raise InvalidInput

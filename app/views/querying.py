@@ -1,0 +1,230 @@
+"""A list's rows: filtered by what its address says, one page, counted up to a limit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    DateTime,
+    Enum,
+    Integer,
+    LargeBinary,
+    Text,
+    and_,
+    false,
+    inspect,
+    or_,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import defer, joinedload
+
+from app.db import db
+from app.views.choosing import FEW, TARGETS, choosable, label_of, options_url
+from app.views.formats import words
+from app.views.listing import MAX_COUNT, MAX_DIGITS, Listing, columns_of
+from app.views.periods import PERIODS, bounds_of, period_words
+
+
+@dataclass(frozen=True)
+class FilterInput:
+    """One input of the filter bar; `url` searches for rows where there are many."""
+
+    name: str
+    label: str
+    value: str
+    choices: Sequence[tuple[str, str]] = ()
+    url: str = ""
+    is_period: bool = False
+    kind: str = "search"
+
+    @property
+    def words(self) -> str:
+        """What is chosen, in words."""
+        return dict(self.choices).get(self.value, self.value)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, and what surrounds them."""
+
+    rows: Sequence[Any]
+    count: int
+    has_next: bool
+    has_previous: bool
+
+
+def filter_input(
+    model: Any,  # noqa: ANN401 - a model
+    name: str,
+    label: str,
+    value: str,
+    rows: Callable[[], Sequence[tuple[str, str]]] | None = None,
+) -> FilterInput:
+    """Return the input for one column: a choice, a period, a search, else a text."""
+    kind = getattr(columns_of(model).get(name), "type", None)
+    if rows is not None:
+        return FilterInput(name, label, value, rows())
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        choices = [(state.name, words(state)) for state in kind.enum_class]
+        return FilterInput(name, label, value, choices)
+    if isinstance(kind, DateTime):
+        named = dict(PERIODS)
+        if value and value not in named:
+            named[value] = period_words(value)
+        return FilterInput(name, label, value, list(named.items()), is_period=True)
+    if name in TARGETS:
+        return _row_input(TARGETS[name], name, label, value)
+    return FilterInput(name, label, value)
+
+
+def filtered(query: Any, model: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
+    """Apply the filters on the model's own columns; a wrong value finds nothing."""
+    columns = columns_of(model)
+    for name, value in listing.filters.items():
+        if name in columns:
+            kind = columns[name].type
+            query = query.filter(_condition(getattr(model, name), kind, value))
+    return query
+
+
+def loaded(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
+    """Return what to load with a list's rows: its relations, and no large column."""
+    mapper = inspect(model)
+    relations = {name.split(".")[0] for name in names} & set(
+        mapper.relationships.keys()
+    )
+    large = [
+        name
+        for name, column in mapper.columns.items()
+        if isinstance(column.type, JSONB | LargeBinary | Text) and name not in names
+    ]
+    return [
+        *(joinedload(getattr(model, name)) for name in relations),
+        *(defer(getattr(model, name)) for name in large),
+    ]
+
+
+def ordered(model: Any, listing: Listing) -> tuple[Any, ...]:  # noqa: ANN401 - a model
+    """Return the list's order, made total by the id."""
+    return _order(model, listing.order_column, falling=listing.direction == "desc")
+
+
+def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) -> Page:  # noqa: ANN401
+    """Return the page: one more row than it shows tells whether others follow."""
+    count = query.with_entities(model.id).limit(MAX_COUNT + 1).count()
+    backwards = listing.before is not None
+    place = listing.before if backwards else listing.after
+    beyond = None if place is None else _beyond(model, listing, place, backwards)
+    if beyond is not None:
+        query = query.filter(beyond)
+    falling = (listing.direction == "desc") is not backwards
+    found = (
+        query.options(*options)
+        .order_by(*_order(model, listing.order_column, falling=falling))
+        .limit(listing.size + 1)
+        .all()
+    )
+    more, rows = len(found) > listing.size, found[: listing.size]
+    if backwards:
+        return Page(rows[::-1], count, has_next=beyond is not None, has_previous=more)
+    return Page(rows, count, has_next=more, has_previous=beyond is not None)
+
+
+def ordered_by(listing: Listing, model: Any) -> str:  # noqa: ANN401 - a model
+    """Return the column a list is ordered by: a period's own, where none is asked for.
+
+    Newest first by id and within a period are two ways through one table; only by its
+    own column a period is read without passing what lies outside it.
+    """
+    columns = columns_of(model)
+    dated = [
+        name
+        for name in listing.filters
+        if name in columns and _is_time(columns[name].type)
+    ]
+    is_usual = (listing.order_column, listing.direction) == ("id", "desc")
+    return dated[0] if dated and is_usual else listing.order_column
+
+
+def _row_input(model: Any, name: str, label: str, value: str) -> FilterInput:  # noqa: ANN401
+    few = db.session.scalars(choosable(model).order_by(model.name).limit(FEW + 1)).all()
+    is_few = len(few) <= FEW
+    choices = {str(row.id): label_of(row) for row in few} if is_few else {}
+    if value and value not in choices and value.isdecimal() and len(value) < MAX_DIGITS:
+        row = db.session.get(model, int(value))
+        choices[value] = label_of(row) if row is not None else value
+    url = "" if is_few else options_url(model, {})
+    return FilterInput(name, label, value, list(choices.items()), url)
+
+
+def _condition(attribute: Any, kind: Any, value: str) -> Any:  # noqa: ANN401 - SQL
+    if isinstance(kind, Enum):
+        return attribute == value if value in kind.enums else false()
+    if isinstance(kind, Integer):
+        known = value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS
+        return attribute == int(value) if known else false()
+    if _is_time(kind):
+        bounds = bounds_of(value, datetime.now(UTC))
+        if bounds is None:
+            return false()
+        start, end = bounds
+        within = [attribute >= start] if start else []
+        return and_(*within, *([attribute < end] if end else []))
+    return attribute.icontains(value, autoescape=True)
+
+
+def _beyond(model: Any, listing: Listing, place: int, backwards: bool) -> Any:  # noqa: ANN401
+    """Return the condition for what lies beyond a row; None where it is gone."""
+    column = getattr(model, listing.order_column)
+    falling = (listing.direction == "desc") is not backwards
+    if listing.order_column == "id":
+        return model.id < place if falling else model.id > place
+    found = db.session.execute(db.select(column).where(model.id == place)).first()
+    if found is None:
+        return None
+    if not columns_of(model)[listing.order_column].nullable:
+        pair = tuple_(column, model.id)
+        here = (found[0], place)
+        return pair < here if falling else pair > here
+    return _beyond_nullable(column, model.id, (found[0], place), falling=falling)
+
+
+def _beyond_nullable(
+    column: Any,  # noqa: ANN401 - an attribute
+    key: Any,  # noqa: ANN401 - an attribute
+    place: tuple[Any, int],
+    *,
+    falling: bool,
+) -> Any:  # noqa: ANN401 - SQL
+    """Nulls come last falling and first rising, so that one is the other reversed."""
+    value, number = place
+    next_key = key < number if falling else key > number
+    if value is None:
+        same = and_(column.is_(None), next_key)
+        return same if falling else or_(same, column.is_not(None))
+    further = column < value if falling else column > value
+    same = and_(column == value, next_key)
+    return or_(further, same, column.is_(None)) if falling else or_(further, same)
+
+
+def _order(model: Any, name: str, *, falling: bool) -> tuple[Any, ...]:  # noqa: ANN401
+    """Return the order, made total by the id."""
+    column = getattr(model, name)
+    keys = (column,) if name == "id" else (column, model.id)
+    # An index serves only its own order of nulls, so it is named where there are any.
+    is_nullable = columns_of(model)[name].nullable
+    if falling:
+        return tuple(
+            key.desc().nulls_last() if is_nullable and key is column else key.desc()
+            for key in keys
+        )
+    return tuple(
+        key.asc().nulls_first() if is_nullable and key is column else key.asc()
+        for key in keys
+    )
+
+
+def _is_time(kind: Any) -> bool:  # noqa: ANN401 - a column type
+    return isinstance(kind, DateTime)
