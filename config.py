@@ -10,8 +10,10 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent
 MIN_SECRET = 32
@@ -23,33 +25,199 @@ class BadSetting(ValueError):  # noqa: N818 - reads as what happened
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The settings of CONTRACT.md §2, one attribute each, in their own types."""
+class Told:
+    """What people are told of a setting: subject, default and meaning in Markdown."""
 
-    host: str
-    port: int
-    public_url: str
-    trusted_proxies: int
-    home: Path
-    environment: str
-    database_url: str
-    database_admin_url: str
-    redis_url: str
-    web_workers: int
-    pipeline_workers: int
-    secret_key: str
-    field_keys: tuple[str, ...]
-    admin_email: str
-    admin_password: str
-    demo: bool
-    outbound_allow: tuple[str, ...]
-    default_currency: str
-    cors_origins: tuple[str, ...]
-    login_per_account: str
-    login_per_address: str
-    landing_per_address: str
-    log_level: str
-    crash_at: str
+    name: str
+    subject: str
+    default: str
+    meaning: str
+    is_secret: bool = False
+
+
+def _told(
+    name: str, subject: str, default: str, meaning: str, *, is_secret: bool = False
+) -> Any:  # noqa: ANN401 - dataclasses.field
+    told = Told(name, subject, default, meaning, is_secret)
+    return field(metadata={"told": told})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of CONTRACT.md §2, one attribute each, in their own types.
+
+    What is told of each here is what the README and the screen tell. `given` are the
+    names that the environment set.
+    """
+
+    host: str = _told(
+        "HOST",
+        "Web server",
+        "`127.0.0.1`",
+        "the address on which the web server listens",
+    )
+    port: int = _told(
+        "PORT", "Web server", "`8080`", "the port on which the web server listens"
+    )
+    public_url: str = _told(
+        "PUBLIC_URL",
+        "Web server",
+        "`http://HOST:PORT`",
+        "used in links; cookies are Secure and `__Host-` when it is https",
+    )
+    trusted_proxies: int = _told(
+        "TRUSTED_PROXIES",
+        "Web server",
+        "`0`",
+        "how many proxies in front may speak for the client's address",
+    )
+    home: Path = _told(  # noqa: RUF009 - it is a dataclass field
+        "LEADNEXUS_HOME",
+        "Installation",
+        "`var/` in the project",
+        "embedded databases, generated secrets, logs, pid files",
+    )
+    environment: str = _told(
+        "LEADNEXUS_ENV",
+        "Installation",
+        "`development`",
+        "`production` refuses embedded servers, generated secrets and the demo",
+    )
+    database_url: str = _told(
+        "DATABASE_URL",
+        "Databases",
+        "empty = embedded",
+        "PostgreSQL ≥ 14, the application's role: rows only",
+        is_secret=True,
+    )
+    database_admin_url: str = _told(
+        "DATABASE_ADMIN_URL",
+        "Databases",
+        "`DATABASE_URL`",
+        "the role that migrates",
+        is_secret=True,
+    )
+    redis_url: str = _told(
+        "REDIS_URL",
+        "Databases",
+        "empty = embedded",
+        "Redis ≥ 6.2 or Valkey",
+        is_secret=True,
+    )
+    web_workers: int = _told(
+        "WEB_WORKERS", "Web server", "cores, at least 2", "web processes"
+    )
+    pipeline_workers: int = _told(
+        "PIPELINE_WORKERS",
+        "Installation",
+        "half of the cores",
+        "processes for validation, and as many for routing",
+    )
+    secret_key: str = _told(
+        "SECRET_KEY",
+        "Secrets",
+        "generated once",
+        "what sessions and tokens are signed with",
+        is_secret=True,
+    )
+    field_keys: tuple[str, ...] = _told(
+        "FIELD_KEYS",
+        "Secrets",
+        "generated once",
+        "what secrets at rest are encrypted with, comma-separated, newest key first",
+        is_secret=True,
+    )
+    admin_email: str = _told(
+        "ADMIN_EMAIL",
+        "People",
+        "`admin@example.com`",
+        "the first administrator's email",
+    )
+    admin_password: str = _told(
+        "ADMIN_PASSWORD",
+        "People",
+        "generated and printed once",
+        "the first administrator's password",
+        is_secret=True,
+    )
+    demo: bool = _told(
+        "DEMO", "Installation", "`1` in development", "seed the demo once"
+    )
+    outbound_allow: tuple[str, ...] = _told(
+        "OUTBOUND_ALLOW",
+        "Outside",
+        "empty",
+        "`host:port` or CIDR, comma-separated, that may be reached although private",
+    )
+    default_currency: str = _told(
+        "DEFAULT_CURRENCY", "People", "`USD`", "of partners and vendors who register"
+    )
+    cors_origins: tuple[str, ...] = _told(
+        "CORS_ORIGINS",
+        "Web server",
+        "empty = same origin only",
+        "origins, comma-separated, whose pages may post leads to the intake "
+        "from a browser and embed or send the forms of landing pages",
+    )
+    login_per_account: str = _told(
+        "LOGIN_PER_ACCOUNT", "Rates", "`10/20 second`", "log-ins of one account"
+    )
+    login_per_address: str = _told(
+        "LOGIN_PER_ADDRESS", "Rates", "`60/minute`", "log-ins from one address"
+    )
+    register_per_address: str = _told(
+        "REGISTER_PER_ADDRESS",
+        "Rates",
+        "`20/hour`",
+        "wishes for an account from one address",
+    )
+    reset_per_address: str = _told(
+        "RESET_PER_ADDRESS",
+        "Rates",
+        "`20/hour`",
+        "wishes for a new password from one address",
+    )
+    smtp_url: str = _told(
+        "SMTP_URL",
+        "Outside",
+        "empty = mail is kept and shown to the administrator",
+        "`smtp://user:password@host:port`, or `smtps://`; TLS where the server "
+        "offers it",
+        is_secret=True,
+    )
+    mail_from: str = _told(
+        "MAIL_FROM",
+        "Outside",
+        "`no-reply@` the host of `PUBLIC_URL`",
+        "the sender of mail",
+    )
+    admin_totp: bool = _told(
+        "ADMIN_TOTP",
+        "People",
+        "`0`",
+        "`1`: administrators log in with a second factor alone, and set one up "
+        "the first time",
+    )
+    landing_per_address: str = _told(
+        "LANDING_PER_ADDRESS",
+        "Rates",
+        "`10/minute`",
+        "posts of one landing page from one address",
+    )
+    log_level: str = _told(
+        "LOG_LEVEL",
+        "Installation",
+        "`INFO`",
+        "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
+    )
+    crash_at: str = _told(
+        "CRASH_AT",
+        "Installation",
+        "empty",
+        "for tests: a point of `app/crashes.py` at which a process kills "
+        "itself once; ignored in production",
+    )
+    given: frozenset[str] = frozenset()
 
     @property
     def is_https(self) -> bool:
@@ -66,6 +234,12 @@ class Settings:
     def run_dir(self) -> Path:
         """Where each process keeps its pid file."""
         return self.home / "run"
+
+
+TOLD = {
+    one.name: one.metadata["told"] for one in fields(Settings) if "told" in one.metadata
+}
+NAMES = frozenset(told.name for told in TOLD.values())
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
@@ -109,11 +283,17 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         cors_origins=_origins(source, "CORS_ORIGINS"),
         login_per_account=source.get("LOGIN_PER_ACCOUNT") or "10/20 second",
         login_per_address=source.get("LOGIN_PER_ADDRESS") or "60/minute",
+        register_per_address=source.get("REGISTER_PER_ADDRESS") or "20/hour",
+        reset_per_address=source.get("RESET_PER_ADDRESS") or "20/hour",
+        smtp_url=_smtp_url(source),
+        mail_from=_mail_from(source, host, port),
+        admin_totp=_choice(source, "ADMIN_TOTP", "0", ("0", "1")) == "1",
         landing_per_address=source.get("LANDING_PER_ADDRESS") or "10/minute",
         log_level=_choice(
             source, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
         ),
         crash_at="" if production else source.get("CRASH_AT", ""),
+        given=frozenset(name for name, value in source.items() if value) & NAMES,
     )
 
 
@@ -168,6 +348,23 @@ def _redis_url(source: Mapping[str, str]) -> str:
     if url and not url.startswith(REDIS_SCHEMES):
         raise BadSetting(f"REDIS_URL must begin with {', '.join(REDIS_SCHEMES)}")
     return url
+
+
+def _smtp_url(source: Mapping[str, str]) -> str:
+    url = source.get("SMTP_URL", "")
+    if url and not re.fullmatch(r"smtps?://([^/?#\s@]+@)?[^/?#\s@]+/?", url):
+        raise BadSetting("SMTP_URL must be smtp://user:password@host:port")
+    return url
+
+
+def _mail_from(source: Mapping[str, str], host: str, port: int) -> str:
+    """Return the sender of mail; without one set, an address of the public host."""
+    if given := source.get("MAIL_FROM", "").strip():
+        if not re.fullmatch(r"([^<>\r\n]*<)?[^@\s<>]+@[^@\s<>]+>?", given):
+            raise BadSetting("MAIL_FROM must be an email address")
+        return given
+    name = urlsplit(_public_url(source, host, port)).hostname or ""
+    return f"no-reply@{name if re.search('[a-z]', name) else 'localhost'}"
 
 
 def _email(source: Mapping[str, str], name: str, default: str) -> str:

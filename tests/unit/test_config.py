@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import BadSetting, from_environment, kept_secret
+from config import NAMES, PROJECT, TOLD, BadSetting, from_environment, kept_secret
 
 LONG = "k" * 32
 PRODUCTION = {
@@ -139,3 +139,24 @@ def test_emptied_secret_is_not_used(tmp_path: Path) -> None:
 
     with pytest.raises(BadSetting, match="empty"):
         kept_secret(tmp_path, "a")
+
+
+def test_readme_tells_every_setting_as_it_is_told_here() -> None:
+    rows = [f"| `{t.name}` | {t.default} | {t.meaning} |" for t in TOLD.values()]
+
+    table = "\n".join(rows)
+
+    assert table in (PROJECT / "README.md").read_text()
+
+
+def test_names_told_are_the_names_read() -> None:
+    source = (PROJECT / "config.py").read_text()
+    body = source[source.index("def from_environment") :]
+
+    assert all(f'"{name}"' in body for name in NAMES)
+
+
+def test_what_the_environment_gave_is_known(tmp_path: Path) -> None:
+    env = {"LEADNEXUS_HOME": str(tmp_path), "PORT": "9000", "DEMO": "", "PATH": "x"}
+
+    assert from_environment(env).given == {"LEADNEXUS_HOME", "PORT"}
