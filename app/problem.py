@@ -8,7 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+import psycopg
 from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -56,6 +58,9 @@ PAGES = {
     503: ("Back in a moment", "The database does not answer just now. Try again."),
 }
 SERVER_ERROR = 500
+AWAY = (OperationalError, psycopg.OperationalError, PoolTimeout)
+AWAY_STATUS = 503
+AWAY_TEXT = "The database is away for a moment; try again."
 
 
 class BadBody(LeadNexusError):  # noqa: N818 - named after what happened
@@ -74,13 +79,9 @@ class NotLoggedIn(LeadNexusError):  # noqa: N818
 
 
 def init_app(app: Flask) -> None:
-    """Answer every error to a program with a problem."""
-    app.register_error_handler(LeadNexusError, refused)
-    app.register_error_handler(IntegrityError, _integrity)
-    app.register_error_handler(DataError, _data)
-    app.register_error_handler(OperationalError, _away)
-    app.register_error_handler(PoolTimeout, _away)
-    app.register_error_handler(HTTPException, _http)
+    """Answer every error to a program with a problem, to a person with a page."""
+    for kind in (LeadNexusError, IntegrityError, DataError, *AWAY, HTTPException):
+        app.register_error_handler(kind, _answer)
     app.after_request(_translate)
 
 
@@ -132,52 +133,72 @@ def is_program() -> bool:
     return "json" in asked and "text/html" not in asked
 
 
-def refused(error: LeadNexusError) -> Response | tuple[str, int]:
-    """Return the answer to an expected refusal."""
-    status = next((s for kind, s in STATUS if isinstance(error, kind)), 422)
-    status = UNAUTHORIZED if error.code == UNKNOWN_KEY else status
-    status = getattr(error, "status", status)
-    if not is_program():
-        return page(status, error.message)
-    headers = {}
-    if isinstance(error, TooMany | StillRunning):
-        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+def answer_to(error: Exception) -> Response | None:
+    """Return the problem that an error is to a program; None for an unexpected one."""
+    if isinstance(error, AWAY):
+        log.warning("database away: %s", type(error).__name__)
+        headers = {"Retry-After": "1"}
+        return problem(AWAY_STATUS, "unavailable", AWAY_TEXT, headers=headers)
+    if isinstance(error, HTTPException):
+        return _http(error)
+    refusal = _refusal(error)
+    return refused(refusal) if refusal else None
+
+
+def refused(refusal: LeadNexusError) -> Response:
+    """Return the problem that an expected refusal is to a program."""
+    status, headers = _status(refusal), {}
+    if isinstance(refusal, TooMany | StillRunning):
+        headers["Retry-After"] = str(math.ceil(refusal.retry_after_s))
     if status == UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    errors: Sequence[FieldError] = getattr(error, "errors", ())
-    return problem(status, error.code, error.message, errors, headers)
+    errors: Sequence[FieldError] = getattr(refusal, "errors", ())
+    return problem(status, refusal.code, refusal.message, errors, headers)
 
 
-def _integrity(error: IntegrityError) -> Response | tuple[str, int]:
-    return refused(refusal_of(error))
-
-
-def _data(_error: DataError) -> Response | tuple[str, int]:
-    return refused(LeadNexusError("A value cannot be stored.", "invalid"))
-
-
-def _away(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
-    log.warning("database away: %s", type(error).__name__)
-    headers = {"Retry-After": "1"}
-    detail = "The database is away for a moment; try again."
-    if not is_program():
-        return detail, 503, headers
-    return problem(503, "unavailable", detail, headers=headers)
-
-
-def _http(error: HTTPException) -> Response | HTTPException | tuple[str, int]:
+def _answer(error: Exception) -> ResponseReturnValue:
     # A redirect is an answer of its own; it has no page.
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return error
-    if not is_program():
-        return page(error.code)
+    if isinstance(error, HTTPException) and _is_redirect(error):
+        return error.get_response()
+    if is_program() and (found := answer_to(error)):
+        return found
+    if isinstance(error, AWAY):
+        log.warning("database away: %s", type(error).__name__)
+        return AWAY_TEXT, AWAY_STATUS, {"Retry-After": "1"}
+    if isinstance(error, HTTPException):
+        return page(error.code or SERVER_ERROR)
+    if refusal := _refusal(error):
+        return page(_status(refusal), refusal.message)
+    raise error
+
+
+def _refusal(error: Exception) -> LeadNexusError | None:
+    if isinstance(error, IntegrityError):
+        return refusal_of(error)
+    if isinstance(error, DataError):
+        return LeadNexusError("A value cannot be stored.", "invalid")
+    return error if isinstance(error, LeadNexusError) else None
+
+
+def _status(refusal: LeadNexusError) -> int:
+    if refusal.code == UNKNOWN_KEY:
+        return UNAUTHORIZED
+    status = next((s for kind, s in STATUS if isinstance(refusal, kind)), 422)
+    return int(getattr(refusal, "status", status))
+
+
+def _is_redirect(error: HTTPException) -> bool:
+    return error.code is None or error.code < HTTPStatus.BAD_REQUEST
+
+
+def _http(error: HTTPException) -> Response:
     kept = ("Allow", "Retry-After", "WWW-Authenticate")
     headers = {name: value for name, value in error.get_headers() if name in kept}
-    if error.code >= SERVER_ERROR:
-        return problem(error.code, "internal", "Something went wrong here.")
-    phrase = HTTPStatus(error.code).phrase
-    code = phrase.lower().replace(" ", "_")
-    return problem(error.code, code, str(error.description), headers=headers)
+    status = error.code or SERVER_ERROR
+    if status >= SERVER_ERROR:
+        return problem(status, "internal", "Something went wrong here.")
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    return problem(status, code, str(error.description), headers=headers)
 
 
 def _translate(answer: Response) -> Response:

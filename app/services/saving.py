@@ -1,4 +1,4 @@
-"""Saving what staff manage: who may, what every column asks for, and the write itself.
+"""Saving what people manage: who may, what every column asks for, and the write.
 
 Every field error of an object is gathered before anything is refused.
 """
@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, LargeBinary, String, inspect, select
+from sqlalchemy import BigInteger, Boolean, LargeBinary, String, inspect
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import Column
 
 from app.domain.body import why_unstorable
-from app.domain.errors import Conflict, FieldError, InvalidInput, NotAllowed
+from app.domain.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
 from app.domain.people import Actor, Role
 from app.models.base import Base
+from app.services.changes import record_change, stored_values
 from app.services.constraints import refusal_of
+from app.services.stored import changes_of, is_new, stored, was
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Base)
@@ -58,49 +60,62 @@ def check_staff(actor: Actor, *, admin_only: bool = False) -> None:
         raise NotAllowed("Only administrators may do this.")
 
 
+def check_may_write(obj: Base, actor: Actor, own: frozenset[str]) -> None:
+    """Let staff through, and a partner's or vendor's people to rows of their own.
+
+    `own` names what those may set; nothing shuts them out. Raises NotAllowed, and
+    NotFound for a row of another, as for one that is not there.
+    """
+    if actor.is_staff:
+        return
+    side = actor.side
+    if not own or side is None or not hasattr(obj, side):
+        raise NotAllowed("Only administrators and operators may do this.")
+    # What is stored must be theirs, and what is sent must leave it theirs.
+    owners = {getattr(obj, side), stored(obj, side)}
+    if owners - {None} != {getattr(actor, side)}:
+        raise NotFound("There is no such row.")
+
+
+def check_own(obj: Base, actor: Actor, own: frozenset[str], errors: Errors) -> None:
+    """Note what of the changes only staff may make, to those who are not."""
+    if actor.is_staff:
+        return
+    for name in sorted(changes_of(obj) - own - {actor.side}):
+        errors.add(name, "staff_only", "Only the platform's operators set this.")
+
+
 @contextmanager
-def checking(session: Session, obj: Base, actor: Actor) -> Iterator[Errors]:
+def checking(
+    session: Session, obj: Base, actor: Actor, own: frozenset[str] = frozenset()
+) -> Iterator[Errors]:
     """Gather an object's errors in the block; nothing is flushed meanwhile.
 
-    Raises NotAllowed before it, InvalidInput with every error after it.
+    `own` is what the partner that a row belongs to may set of it. Raises NotAllowed
+    and NotFound before the block, InvalidInput with every error after it.
     """
-    check_staff(actor)
     errors = Errors()
     with session.no_autoflush:
+        check_may_write(obj, actor, own)
         check_columns(obj, errors)
+        check_own(obj, actor, own, errors)
         yield errors
     errors.refuse()
 
 
-def store(session: Session, obj: Base) -> None:
-    """Write the object and read back what the database filled in; may raise Taken."""
+def store(session: Session, obj: Base, actor: Actor) -> None:
+    """Write the object, read back what the database filled in, record the change.
+
+    Raises Taken, or InvalidInput for what the database refuses.
+    """
+    before = stored_values(session, obj)
     session.add(obj)
     try:
         session.flush()
     except IntegrityError as error:
         raise refusal_of(error) from None
     session.refresh(obj)
-
-
-def is_new(obj: Base) -> bool:
-    """Say whether the object was never stored."""
-    return bool(inspect(obj).transient or inspect(obj).pending)
-
-
-def was(obj: Base, name: str) -> Any:  # noqa: ANN401 - of the column's type
-    """Return the stored value that a change of that attribute replaces, or None."""
-    state = inspect(obj)
-    history = state.attrs[name].history
-    if history.deleted or not history.added or not state.persistent:
-        return history.deleted[0] if history.deleted else None
-    # An expired attribute was set without being read; only the database knows it.
-    model, session = inspect(type(obj)), object_session(obj)
-    identity = state.identity or ()
-    query = select(getattr(type(obj), name)).where(
-        *(key == value for key, value in zip(model.primary_key, identity, strict=True))
-    )
-    found = session.scalar(query) if session else None
-    return None if found == history.added[0] else found
+    record_change(session, actor, obj, before)
 
 
 def check_columns(obj: Base, errors: Errors) -> None:

@@ -10,14 +10,18 @@ from typing import Any
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla.models import User
 
+from app.db import db
 from app.domain.errors import NotAllowed
+from app.models.api_key import ApiKey
 from app.models.campaign import Campaign, LandingPage
 from app.models.partner import Endpoint, Partner
 from app.models.provider import Provider
 from app.models.source import Source
 from app.models.subscription import Subscription
+from app.models.switch import KillSwitch
 from app.models.vendor import Vendor
 from app.security import current_actor
+from app.services.api_keys import make_key
 from app.services.campaigns import save_campaign
 from app.services.endpoints import save_endpoint
 from app.services.landing_pages import save_landing_page
@@ -26,6 +30,7 @@ from app.services.providers import save_provider
 from app.services.saving import refuse_delete
 from app.services.sources import save_source
 from app.services.subscriptions import save_subscription
+from app.services.switches import throw
 from app.services.users import save_user
 from app.services.vendors import save_vendor
 from app.views.base import INT64, TypedFilterConverter
@@ -33,8 +38,10 @@ from app.views.base import INT64, TypedFilterConverter
 MAX_COUNT = 10_000
 SHOWN = "shown_once"
 SERVICES: dict[type, Callable[..., Any]] = {
+    ApiKey: make_key,
     Campaign: save_campaign,
     Endpoint: save_endpoint,
+    KillSwitch: throw,
     LandingPage: save_landing_page,
     Partner: save_partner,
     Provider: save_provider,
@@ -52,7 +59,10 @@ class ServiceInterface(SQLAInterface):
 
     def add(self, item: Any, commit: bool = True) -> None:  # noqa: ANN401, ARG002
         """Store a new row by its service; what it shows once stays on the row."""
-        shown = self._service()(item, current_actor())
+        # Asking who acts may query; what was changed must reach its service unflushed.
+        with db.session.no_autoflush:
+            actor = current_actor()
+        shown = self._service()(item, actor)
         vars(item)[SHOWN] = shown or {}
 
     def edit(self, item: Any, commit: bool = True) -> None:  # noqa: ANN401, ARG002

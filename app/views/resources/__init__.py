@@ -2,6 +2,7 @@
 
 from flask_appbuilder import AppBuilder
 
+from app.views.resources.audit import AuditResource
 from app.views.resources.campaigns import (
     CampaignResource,
     LandingPageResource,
@@ -9,6 +10,7 @@ from app.views.resources.campaigns import (
     VendorResource,
 )
 from app.views.resources.integrity import IntegrityResource
+from app.views.resources.keys import ApiKeyResource
 from app.views.resources.leads import LeadResource
 from app.views.resources.partners import (
     EndpointResource,
@@ -17,6 +19,7 @@ from app.views.resources.partners import (
 )
 from app.views.resources.people import ProviderResource, UserResource
 from app.views.resources.sales import DeliveryResource, TransactionResource
+from app.views.resources.switches import SwitchResource
 
 RESOURCES = (
     CampaignResource,
@@ -28,9 +31,12 @@ RESOURCES = (
     SubscriptionResource,
     ProviderResource,
     UserResource,
+    ApiKeyResource,
     LeadResource,
     TransactionResource,
     DeliveryResource,
+    AuditResource,
+    SwitchResource,
     IntegrityResource,
 )
 

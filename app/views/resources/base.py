@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 from flask import Response
 from flask_appbuilder.api import ModelRestApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, fields
 
-from app.bodies import json_object
-from app.db import transaction
-from app.domain.errors import FieldError, InvalidInput, LeadNexusError, NotFound
+from app.domain.errors import NotFound
+from app.schemas import write_body
 from app.services.lookup import read_uuid
 from app.views.base import OwnFilters
 from app.views.resources.arguments import (
@@ -23,7 +22,7 @@ from app.views.resources.arguments import (
     read_page,
     refused,
 )
-from app.views.resources.schema import Converter, field_errors
+from app.views.resources.schema import Converter
 from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 READ = frozenset({"get", "get_list"})
@@ -149,24 +148,12 @@ class ResourceApi(OwnFilters, ModelRestApi):
 
         What has a wrong type and what the service refuses are told in one answer.
         """
-        body, errors = json_object(), list[FieldError]()
-        try:
-            data = schema.load(body, partial=partial)
-        except ValidationError as wrong:
-            data = wrong.valid_data
-            errors = field_errors(wrong, self.show_columns)
-        if not errors:
-            return self.write(item, data)
-        # Only to learn what else is wrong: nothing of this is kept.
-        try:
-            with transaction():
-                self.write(item, data)
-                raise InvalidInput
-        except LeadNexusError as more:
-            named = {error.field for error in errors}
-            also = getattr(more, "errors", ()) if isinstance(more, InvalidInput) else ()
-            errors += [error for error in also if error.field not in named]
-        raise InvalidInput(errors)
+        return write_body(
+            schema,
+            lambda data: self.write(item, data),
+            partial=partial,
+            shown=self.show_columns,
+        )
 
     def write(self, item: Any, data: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Set the values and store the item by its service; return what is shown."""

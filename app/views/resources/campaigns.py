@@ -1,9 +1,20 @@
 """Campaigns, their landing pages and the sources that feed them."""
 
+from typing import Any
+
+from flask import Response
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+
+from app.bodies import optional_object
 from app.models.campaign import Campaign, LandingPage
 from app.models.source import Source
 from app.models.vendor import Vendor
-from app.views.resources.base import ResourceApi
+from app.schemas import Time
+from app.security import current_actor
+from app.services.sources import last_uses, rotate_key
+from app.services.trace import rfc3339
+from app.views.resources.base import WRITE, ResourceApi
 from app.views.service_interface import ServiceInterface
 
 CAMPAIGN = [
@@ -26,6 +37,7 @@ CAMPAIGN = [
 PAGE = ["campaign_id", "name", "slug", "status", "weight", "template", "content"]
 SOURCE = ["name", "campaign_id", "vendor_id", "status", "per_minute"]
 VENDOR = ["name", "status", "currency", "commission_bp"]
+KEY = ["key_prefix", "old_key_until", "last_used_at"]
 STAMPS = ["created_at", "updated_at"]
 
 
@@ -59,11 +71,34 @@ class SourceResource(ResourceApi):
     datamodel = ServiceInterface(Source)
     resource_name = "sources"
     class_permission_name = "Source"
-    list_columns = ["id", *SOURCE, "kind", "key_prefix", "version", *STAMPS]
+    include_route_methods = {*WRITE, "rotate"}
+    extra_fields = {"last_used_at": Time()}
+    list_columns = ["id", *SOURCE, "kind", *KEY, "version", *STAMPS]
     show_columns = list_columns
     add_columns = edit_columns = SOURCE
     search_columns = ["id", "campaign_id", "vendor_id", "name", "kind", "status"]
     order_columns = ["id", "name", *STAMPS]
+
+    @expose("/<pk>/rotate", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    def rotate(self, pk: str) -> Response:
+        """Give the source a new key; the old one opens for `{"overlap_minutes"}`."""
+        overlap = optional_object().get("overlap_minutes")
+        told = rotate_key(current_actor(), self.find(pk).id, overlap)
+        until = rfc3339(told["old_key_until"])
+        return self.answer(201, **{**told, "old_key_until": until})
+
+    def show(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a source
+        """Return the source with its last use."""
+        return self.show_all([item])[0]
+
+    def show_all(self, items: list[Any]) -> list[dict[str, Any]]:
+        """Return sources with their last uses."""
+        used = last_uses([item.id for item in items])
+        for item in items:
+            vars(item)["last_used_at"] = used[item.id]
+        return super().show_all(items)
 
 
 class VendorResource(ResourceApi):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from app.bodies import json_object
+from app.bodies import json_object, optional_object
 from app.db import db
 from app.domain.errors import InvalidInput
 from app.domain.fields import CONTACT
@@ -83,7 +83,7 @@ class LeadResource(ReadOnlyApi):
     @permission_name("post")
     def reject(self, pk: str) -> Response:
         """Reject a lead that waits for review."""
-        lead, reason = self.find(pk), _optional_body().get("reason")
+        lead, reason = self.find(pk), optional_object().get("reason")
         if reason is not None and not isinstance(reason, str):
             raise InvalidInput.one("reason", "type", "Send a text.")
         reject_lead(lead.id, reason, current_actor())
@@ -145,7 +145,3 @@ def _known_of(lead_id: int) -> dict[str, Any]:
         "consent": contact.consent,
         "extra": contact.extra,
     }
-
-
-def _optional_body() -> dict[str, Any]:
-    return json_object() if request.content_length else {}

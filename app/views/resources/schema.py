@@ -1,119 +1,11 @@
-"""Models as JSON: strict types in, the contract's forms out.
+"""The seam where Flask-AppBuilder turns columns of a model into a schema."""
 
-Foreign keys are `<name>_id` integers, enums are their names, times RFC 3339 in UTC.
-"""
-
-from enum import Enum
 from typing import Any, ClassVar
 
 from flask_appbuilder.api.convert import BaseModel2SchemaConverter
-from marshmallow import RAISE, Schema, ValidationError, fields
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    DateTime,
-    Integer,
-    LargeBinary,
-    Numeric,
-    String,
-    Uuid,
-)
-from sqlalchemy import Enum as EnumColumn
+from marshmallow import Schema, fields
 
-from app.domain.errors import FieldError
-from app.services.trace import rfc3339
-
-UNKNOWN = "This field is not known."
-READ_ONLY = "This field cannot be set."
-REQUIRED = "This field is required."
-NULL = "This field may not be null."
-CODES = {UNKNOWN: "unknown", READ_ONLY: "read_only", REQUIRED: "required", NULL: "null"}
-MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
-    "required": REQUIRED,
-    "null": NULL,
-}
-
-
-class Strict(Schema):
-    """A schema that names every field it does not know."""
-
-    error_messages = {"unknown": UNKNOWN}
-
-    class Meta:
-        """Refuse what is not known."""
-
-        unknown = RAISE
-
-
-class Whole(fields.Integer):
-    """A whole number of 64 bits; 2.7, "25" and true are none."""
-
-    default_error_messages = MESSAGES
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:  # noqa: ANN401
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValidationError("Send a whole number.")
-        if not -(2**63) <= value < 2**63:
-            raise ValidationError("Send a smaller number.")
-        return value
-
-
-class Truth(fields.Boolean):
-    """True or false; no word or number stands for them."""
-
-    default_error_messages = MESSAGES
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:  # noqa: ANN401
-        if not isinstance(value, bool):
-            raise ValidationError("Send true or false.")
-        return value
-
-
-class Text(fields.String):
-    """A text; what else it must be is the service's to say."""
-
-    default_error_messages = MESSAGES
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
-        return None if value is None else str(value)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:  # noqa: ANN401
-        if not isinstance(value, str):
-            raise ValidationError("Send a text.")
-        return value
-
-
-class Choice(fields.Field[Enum]):
-    """A member of an enum, by its name."""
-
-    default_error_messages = MESSAGES
-
-    def __init__(self, members: type[Enum], **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(metadata={"enum": list(members.__members__)}, **kwargs)
-        self.members = members.__members__
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
-        return None if value is None else value.name
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Enum:  # noqa: ANN401
-        if not isinstance(value, str) or value not in self.members:
-            raise ValidationError(f"Choose one of {', '.join(self.members)}.")
-        return self.members[value]
-
-
-class Time(fields.DateTime):
-    """A time, shown as RFC 3339 in UTC."""
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:  # noqa: ANN401
-        return rfc3339(value)
-
-
-class Fraction(fields.Float):
-    """A number from 0 to 1."""
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
-        return None if value is None else float(value)
+from app.schemas import Strict, column_field
 
 
 class Converter(BaseModel2SchemaConverter):
@@ -131,45 +23,8 @@ class Converter(BaseModel2SchemaConverter):
         """Return a schema of those columns; a name that is none must be in `extra`."""
         table = self.datamodel.obj.__mapper__.columns
         made = {
-            name: self.extra[name] if name in self.extra else _field(table[name])
+            name: self.extra[name] if name in self.extra else column_field(table[name])
             for name in columns
         }
         name = (parent_schema_name or "Schema").replace(".", "_")
         return Strict.from_dict(made, name=name)()
-
-
-def field_errors(refused: ValidationError, shown: list[str]) -> list[FieldError]:
-    """Return the errors of a body; what is shown but not set is told as read-only."""
-    messages: Any = refused.messages
-    found = []
-    for name, texts in messages.items():
-        text = texts[0] if isinstance(texts, list) else str(texts)
-        if text == UNKNOWN and name in shown:
-            text = READ_ONLY
-        found.append(FieldError(str(name), CODES.get(text, "type"), text))
-    return found
-
-
-def _field(column: Column[Any]) -> fields.Field[Any]:
-    kind = column.type
-    if isinstance(kind, LargeBinary):
-        raise TypeError(f"{column} holds what is never shown")
-    has_default = column.server_default is not None or column.default is not None
-    options: dict[str, Any] = {
-        "required": not (column.nullable or has_default or column.primary_key),
-        "allow_none": bool(column.nullable),
-    }
-    if isinstance(kind, EnumColumn) and kind.enum_class is not None:
-        return Choice(kind.enum_class, **options)
-    for known, made in (
-        (Boolean, Truth),
-        (Integer, Whole),
-        (String, Text),
-        (JSON, fields.Raw),
-        (DateTime, Time),
-        (Numeric, Fraction),
-        (Uuid, Text),
-    ):
-        if isinstance(kind, known):
-            return made(**options)
-    raise TypeError(f"{column} has no form in JSON")
