@@ -34,20 +34,64 @@ const short = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
 });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const moment = new Date(time.dateTime);
-  time.title = `${full.format(moment)} (${time.dateTime})`;
-  time.textContent = (time.dataset.long === undefined ? short : full).format(moment).replace(",", "");
+function showTimes(place) {
+  for (const time of place.querySelectorAll("time[datetime]")) {
+    const moment = new Date(time.dateTime);
+    time.title = `${full.format(moment)} (${time.dateTime})`;
+    time.textContent = (time.dataset.long === undefined ? short : full).format(moment).replace(",", "");
+  }
 }
+showTimes(document);
 
 for (const select of document.querySelectorAll("form.filters select")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
-for (const all of document.querySelectorAll("[data-check-all]")) {
+/* Chosen rows: their number stands in the bar, whose buttons wait for one. */
+const bulk = document.getElementById("bulk");
+if (bulk) {
+  const boxes = [...document.querySelectorAll("input[name=rowid]")];
+  const all = document.querySelector("[data-check-all]");
+  const everything = bulk.elements.namedItem("all");
+  const tell = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    const total = everything?.checked ? bulk.querySelector(".all").textContent.trim() : "";
+    bulk.querySelector("[data-chosen]").textContent = total || (chosen ? `${chosen} chosen` : "Choose rows");
+    for (const button of bulk.querySelectorAll("[data-needs-choice]")) button.disabled = !chosen && !total;
+    all.checked = chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  };
   all.addEventListener("change", () => {
-    for (const box of document.querySelectorAll("input[name=rowid]")) {
-      box.checked = all.checked;
+    for (const box of boxes) box.checked = all.checked;
+    tell();
+  });
+  for (const box of [...boxes, everything]) box?.addEventListener("change", tell);
+  addEventListener("pageshow", tell);
+  tell();
+}
+
+/* What a cell cuts off is told on hovering. */
+document.addEventListener("mouseover", (event) => {
+  const cell = event.target.closest?.(".listed td");
+  if (cell && cell.scrollWidth > cell.clientWidth && !cell.title) cell.title = cell.innerText;
+});
+
+/* Parts of a page that are loaded when they are opened. */
+for (const part of document.querySelectorAll("details[data-part]")) {
+  part.addEventListener("toggle", async () => {
+    if (!part.open || part.dataset.loaded) return;
+    part.dataset.loaded = "1";
+    const body = part.querySelector("[data-part-body]");
+    try {
+      const answer = await fetch(part.dataset.part);
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      body.innerHTML = await answer.text();
+      showTimes(body);
+    } catch {
+      delete part.dataset.loaded;
+      const failed = document.createElement("p");
+      failed.textContent = "This could not be loaded. Close and open it to try again.";
+      body.prepend(failed);
     }
   });
 }
@@ -82,7 +126,7 @@ document.addEventListener("submit", (event) => {
 
 // A page brought back from the history must not keep its buttons disabled.
 addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("form button:disabled")) {
+  for (const button of document.querySelectorAll("form button:disabled:not([data-needs-choice])")) {
     button.disabled = false;
   }
 });
@@ -95,6 +139,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = label; }, 1500);
   });
+}
+
+// What stands behind the # never left the browser; the address forgets it at once.
+for (const input of document.querySelectorAll("input[data-from-hash]")) {
+  if (location.hash.length < 2) continue;
+  input.value = location.hash.slice(1);
+  input.closest(".field").hidden = true;
+  history.replaceState(null, "", location.pathname);
 }
 
 document.querySelector(".error-summary")?.focus();

@@ -4,9 +4,11 @@
 column lists; what they write goes through the services.
 """
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 
-from app.views import resources
+from app.views import portal, resources, suggestions, switches
+from app.views.audit import AuditScreen
 from app.views.campaigns import CampaignScreen
 from app.views.deliveries import DeliveryScreen
 from app.views.endpoints import EndpointScreen
@@ -14,13 +16,26 @@ from app.views.home import HomeView
 from app.views.integrity import IntegrityScreen
 from app.views.landing_pages import LandingPageScreen
 from app.views.leads import LeadScreen
+from app.views.mail import MailScreen
+from app.views.me import MyAccountView
 from app.views.partners import PartnerScreen
 from app.views.providers import ProviderScreen
 from app.views.refusals import RefusalScreen
+from app.views.registrations import RegistrationScreen
+from app.views.reports import (
+    CampaignReportView,
+    LeadReportView,
+    PartnerReportView,
+    SalesReportView,
+)
+from app.views.reset import ResetView
 from app.views.review import ReviewScreen
 from app.views.sandbox import SandboxScreen
+from app.views.settings import SettingScreen
+from app.views.signup import SignUpView
 from app.views.sources import SourceScreen
 from app.views.subscriptions import SubscriptionScreen
+from app.views.switches import SwitchScreen
 from app.views.transactions import TransactionScreen
 from app.views.users import UserScreen
 from app.views.vendors import VendorScreen
@@ -39,16 +54,26 @@ MENU = (
     ("Partners", EndpointScreen, "Endpoints"),
     ("Partners", SubscriptionScreen, "Subscriptions"),
     ("Money", TransactionScreen, "Transactions"),
+    ("Reports", LeadReportView, "Leads over time"),
+    ("Reports", SalesReportView, "Sales over time"),
+    ("Reports", CampaignReportView, "Campaigns compared"),
+    ("Reports", PartnerReportView, "Partners compared"),
+    ("Operations", SwitchScreen, "Switches"),
     ("Operations", DeliveryScreen, "Deliveries"),
     ("Operations", SandboxScreen, "Sandbox"),
     ("Operations", ProviderScreen, "Providers"),
     ("Operations", IntegrityScreen, "Integrity"),
-    ("Operations", UserScreen, "Users"),
+    ("Settings", SettingScreen, "Settings"),
+    ("Settings", UserScreen, "Users"),
+    ("Settings", RegistrationScreen, "Registrations"),
+    ("Settings", AuditScreen, "Audit log"),
+    ("Settings", MailScreen, "Mail"),
 )
 
 
 def register(appbuilder: AppBuilder) -> None:
     """Add every screen, in the order of the menu, and every resource."""
+    suggestions.init_app(current_app)
     for group, screen, label in MENU:
         # The menu's names are permission names, so each entry's is its screen's.
         appbuilder.add_view(
@@ -58,4 +83,9 @@ def register(appbuilder: AppBuilder) -> None:
             category=f"{group} group",
             category_label=group,
         )
+    switches.init_app(current_app)
+    portal.register(appbuilder)
+    appbuilder.add_view_no_menu(MyAccountView)
+    appbuilder.add_view_no_menu(SignUpView)
+    appbuilder.add_view_no_menu(ResetView)
     resources.register(appbuilder)

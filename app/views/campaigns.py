@@ -4,9 +4,14 @@ from typing import Any
 
 from flask import url_for
 
+from app.domain.states import CampaignStatus
 from app.models.campaign import Campaign
+from app.services.campaigns import save_campaign
+from app.views.bulk import BulkAction, set_status
+from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
+from app.views.switches import Stoppable
 
 FIELDSETS = [
     ("Campaign", {"fields": ["name", "slug", "industry", "status"]}),
@@ -29,7 +34,7 @@ FIELDSETS = [
 ]
 
 
-class CampaignScreen(Screen):
+class CampaignScreen(Stoppable, Screen):
     """All campaigns."""
 
     datamodel = ServiceInterface(Campaign)
@@ -41,7 +46,8 @@ class CampaignScreen(Screen):
     empty_text = (
         "A campaign says which fields a lead has, what it costs and who is asked first."
     )
-    include_route_methods = WRITE
+    stopped_by = "campaign_id"
+    include_route_methods = WRITE | {"bulk"}
     list_columns = [
         "name",
         "status",
@@ -53,6 +59,37 @@ class CampaignScreen(Screen):
     ]
     order_columns = ["name", "status", "price_cents", "updated_at"]
     search_columns = ["name", "status", "industry"]
+    related = (
+        Related("LandingPageScreen", "campaign_id", "Landing pages"),
+        Related("SourceScreen", "campaign_id", "Sources"),
+        Related("SubscriptionScreen", "campaign_id", "Subscriptions"),
+        Related("LeadScreen", "campaign_id", "Leads"),
+        Related("TransactionScreen", "campaign_id", "Sales"),
+    )
+    bulk_actions = (
+        BulkAction(
+            "activate",
+            "Activate",
+            "active",
+            set_status(Campaign, save_campaign, CampaignStatus.active),
+            "They take leads and sell them.",
+        ),
+        BulkAction(
+            "pause",
+            "Pause",
+            "paused",
+            set_status(Campaign, save_campaign, CampaignStatus.paused),
+            "Their pages and posting addresses take no leads meanwhile.",
+        ),
+        BulkAction(
+            "archive",
+            "Archive",
+            "archived",
+            set_status(Campaign, save_campaign, CampaignStatus.archived),
+            "They end for good; their leads and sales stay.",
+            "danger",
+        ),
+    )
     add_fieldsets = edit_fieldsets = show_fieldsets = FIELDSETS
     show_template = "screens/campaign.html"
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from sqlalchemy import func
+
 from app.models.sale import Delivery
 from app.views.formats import chip, moment, plain, reason
+from app.views.listing import Listing
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
-from app.views.transactions import partner_choices
 
 
 class DeliveryScreen(Screen):
@@ -21,6 +23,7 @@ class DeliveryScreen(Screen):
     empty_title = "Nothing was handed over yet"
     empty_text = "A delivery appears with each sale."
     include_route_methods = READ
+    history = False
     list_columns = [
         "id",
         "status",
@@ -32,8 +35,12 @@ class DeliveryScreen(Screen):
         "due_at",
     ]
     order_columns = ["id"]
-    search_columns = ["status"]
-    row_filters = {"partner_id": partner_choices}
+    search_columns = ["status", "held_at"]
+    row_filters = {
+        "open": lambda: (("yes", "Under way"), ("late", "Past its promise")),
+        "partner_id": None,
+        "endpoint_id": None,
+    }
     show_columns = [
         "status",
         "reason",
@@ -46,9 +53,16 @@ class DeliveryScreen(Screen):
         "breached_at",
         "ended_at",
     ]
-    label_columns = {"id": "Number"}
+    label_columns = {"id": "Number", "open": "Now"}
     formatters_columns = {"reason": reason}
     show_template = "screens/delivery.html"
+
+    def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
+        """Keep those under way, or those of them that are late."""
+        asked = listing.filters.get("open")
+        if asked:
+            query = query.filter(Delivery.ended_at.is_(None))
+        return query.filter(Delivery.due_at < func.now()) if asked == "late" else query
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a delivery
         """Name the delivery by its number and partner."""

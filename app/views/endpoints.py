@@ -3,7 +3,7 @@
 from wtforms.validators import Optional
 
 from app.models.partner import Endpoint
-from app.views.fields import JsonField
+from app.views.editors import AuthField
 from app.views.labels import HELP, LABELS
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -26,16 +26,15 @@ class EndpointScreen(Screen):
     )
     secret_heading = "Signing secret: the partner checks our signatures with it"  # noqa: S105 - a heading
     include_route_methods = WRITE
+    owner_columns = ("partner_id",)
     list_columns = ["name", "partner.name", "status", "format", "url", "failures"]
-    order_columns = ["name", "status"]
+    order_columns = ["name", "status", "failures"]
     search_columns = ["name", "status", "format"]
+    row_filters = {"partner_id": None}
     secret_columns = frozenset({"auth"})
     form_extra_fields = {
-        "auth": JsonField(
-            LABELS["auth"],
-            description=HELP["auth"],
-            validators=[Optional()],
-            render_kw={"class": "json", "spellcheck": "false", "autocomplete": "off"},
+        "auth": AuthField(
+            LABELS["auth"], description=HELP["auth"], validators=[Optional()]
         )
     }
     add_fieldsets = [

@@ -1,47 +1,140 @@
-"""The form fields of the screens: money, JSON, states and active rows of others."""
+"""The form fields of the screens: money, percents, JSON, states, times, texts."""
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import Choice, SelectChoice
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
-from wtforms.widgets import TextInput
+from wtforms.widgets import DateTimeLocalInput, TextInput
 
-from app.db import db
+from app.domain.currencies import read_amount, write_amount
+from app.domain.money import MAX_CENTS
+from app.views.choosing import RowField, label_of
 from app.views.formats import words
 
+__all__ = [
+    "JsonField",
+    "MomentField",
+    "MoneyField",
+    "PercentField",
+    "RowField",
+    "StateField",
+    "TextField",
+    "WholeField",
+    "label_of",
+]
+
 MAX_WHOLE = 13
-AMOUNT = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d{1,2})?", re.ASCII)
+PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%?", re.ASCII)
+LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class MoneyField(Field):
-    """An amount as people write it, held as integer minor units."""
+    """An amount as people write it in its currency, held as integer minor units.
+
+    It is read when the form is validated: only then its currency is known.
+    """
 
     widget = TextInput()
+    data: int | None
+    find_currency: Callable[[], str] = staticmethod(lambda: "")
+
+    def __init__(self, *args: Any, least: int = 0, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.least = least
+
+    @property
+    def currency(self) -> str:
+        """The currency that the amount is in."""
+        return self.find_currency()
+
+    def process_formdata(self, _valuelist: list[str]) -> None:
+        """Keep what was typed for `pre_validate`."""
+        self.data = None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401, ARG002 - as WTForms asks
+        """Read what was typed; raises StopValidation with the fix."""
+        text = str(self.raw_data[0]).strip() if self.raw_data else ""
+        if not text:
+            return
+        try:
+            amount = read_amount(text, self.currency)
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
+        if not self.least <= amount <= MAX_CENTS:
+            bounds = [write_amount(n, self.currency) for n in (self.least, MAX_CENTS)]
+            message = f"Enter an amount from {bounds[0]} to {bounds[1]}."
+            raise StopValidation(message)
+        self.data = amount
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data) / 100:.2f}"
+        if self.data is None:
+            return ""
+        return write_amount(self.data, self.currency, grouped=False)
+
+
+class PercentField(Field):
+    """A percentage with at most two decimals, held as basis points."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read an amount such as 1,250.00; raises ValueError with the fix."""
-        text = (valuelist[0] if valuelist else "").strip().lstrip("$€£")
+        """Read a percentage such as 17.5; raises ValueError with the fix."""
+        text = (valuelist[0] if valuelist else "").strip()
         self.data = None
         if not text:
             return
-        # A comma parts thousands or nothing: 12,50 must not become 1,250.
-        if not AMOUNT.fullmatch(text):
-            raise ValueError("Enter an amount, like 25.00 or 1,250.00.")
-        cents = Decimal(text.replace(",", "")) * 100
-        if cents.adjusted() > MAX_WHOLE:
-            raise ValueError("Enter a smaller amount.")
-        self.data = int(cents)
+        found = PERCENT.fullmatch(text)
+        if found is None:
+            raise ValueError("Enter a percentage, like 20 or 17.5.")
+        self.data = int(found[1] + (found[2] or "").ljust(2, "0"))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
+
+
+class MomentField(Field):
+    """A time; `<name>-zone` says whose clock, as minutes west of UTC (0 without it).
+
+    The script sets that to the browser's own and turns what is shown to it.
+    """
+
+    widget = DateTimeLocalInput()
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Keep the zone at hand."""
+        zone = (formdata or {}).get(f"{self.name}-zone", "0")
+        self.zone = zone if re.fullmatch(r"-?\d{1,3}", zone, re.ASCII) else "0"
+        super().process(formdata, *args, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a local time; raises ValueError with the fix."""
+        text = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        if not text:
+            return
+        try:
+            local = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            self.data = datetime.fromtimestamp(
+                local.timestamp() + int(self.zone) * 60, UTC
+            )
+        except (ValueError, OverflowError, OSError):
+            raise ValueError("Enter a date and a time.") from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data.astimezone(UTC):{LOCAL}}"
 
 
 class WholeField(IntegerField):
@@ -97,45 +190,6 @@ class StateField(SelectField):
         super().__init__(*args, choices=choices, coerce=_name, **kwargs)
 
 
-class RowField(SelectField):
-    """The id of another row, of those that may be chosen and the one that is."""
-
-    def __init__(
-        self,
-        *args: Any,  # noqa: ANN401
-        rows: Callable[[], Iterable[Any]],
-        model: type,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> None:
-        super().__init__(*args, coerce=_id, choices=[], **kwargs)
-        self.rows = rows
-        self.model = model
-
-    def iter_choices(self) -> Iterable[Choice]:
-        """Yield a blank, the rows that may be chosen, and the present one."""
-        for value, label in self._offered():
-            yield Choice(value, label, value == (self.data or ""), {})
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ANN401, ARG002 - as WTForms asks
-        """Refuse an id that is not among the choices."""
-        if self.data is not None and self.data not in dict(self._offered()):
-            raise StopValidation("Choose one of the list.")
-
-    def _offered(self) -> list[tuple[int | str, str]]:
-        rows = {row.id: label_of(row) for row in self.rows()}
-        present = self.object_data
-        if present is not None and present not in rows:
-            row = db.session.get(self.model, present)
-            rows[present] = f"{row} (not active)"
-        return [("", "Please choose"), *rows.items()]
-
-
-def label_of(row: Any) -> str:  # noqa: ANN401 - any row
-    """Name a row among others; an endpoint with its partner."""
-    partner = getattr(row, "partner", None)
-    return f"{row} ({partner})" if partner is not None else str(row)
-
-
 class TextField(StringField):
     """A line of text without surrounding blanks; `empty` is what an empty one is."""
 
@@ -154,10 +208,3 @@ def _refuse_constant(name: str) -> None:
 
 def _name(value: object) -> str:
     return value.name if isinstance(value, Enum) else str(value)
-
-
-def _id(value: object) -> int | None:
-    text = str(value if value is not None else "")
-    if text and (not text.isdecimal() or len(text) > MAX_WHOLE):
-        raise ValueError("Choose one of the list.")
-    return int(text) if text else None

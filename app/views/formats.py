@@ -12,6 +12,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.domain.currencies import write_amount
+
 NOTHING = "–"  # noqa: RUF001 - a dash for the eye
 MINUS = "−"  # noqa: RUF001 - as wide as a digit
 GOOD = {"active", "available", "sold", "valid", "approved", "captured", "accepted"}
@@ -26,8 +28,16 @@ WARN = {
     "retry",
     "duplicate",
 }
-BAD = {"invalid", "rejected", "undeliverable", "refunded", "disabled", "failed"}
-SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+BAD = {
+    "invalid",
+    "rejected",
+    "undeliverable",
+    "refunded",
+    "disabled",
+    "failed",
+    "stopped",
+}
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 WORDS = {
     "round_robin": "Round robin",
     "per_lead": "Per lead",
@@ -69,9 +79,8 @@ def money(cents: int | None, currency: str = "") -> str:
     """Return minor units as an amount, such as `$1,234.50`."""
     if cents is None:
         return NOTHING
-    whole, rest = divmod(abs(cents), 100)
     sign = MINUS if cents < 0 else ""
-    amount = f"{whole:,}.{rest:02d}"
+    amount = write_amount(abs(cents), currency)
     if currency in SIGNS:
         return f"{sign}{SIGNS[currency]}{amount}"
     return f"{sign}{amount} {currency}".rstrip()

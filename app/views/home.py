@@ -1,4 +1,6 @@
-"""The first page after log-in: how today goes, in a few figures."""
+"""The first page after log-in: how things go, in a few figures, for who reads it."""
+
+from typing import Any
 
 from flask import g, redirect
 from flask_appbuilder import IndexView, expose
@@ -7,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.security import current_actor
 from app.services.overview import overview_of_today
 from app.views.formats import chip, moment, money, words
+from app.views.portal.home import home_of
 
 
 class HomeView(IndexView):
@@ -14,18 +17,19 @@ class HomeView(IndexView):
 
     @expose("/")
     def index(self) -> str | Response:
-        """Show today's figures to staff; ask others to log in."""
+        """Show staff today, an account its month; ask others to log in."""
         if not g.user.is_authenticated:
             return redirect(self.appbuilder.get_url_for_login)
         actor = current_actor()
-        return str(
-            self.render_template(
-                "screens/home.html" if actor.is_staff else "screens/welcome.html",
-                title="Today" if actor.is_staff else "Welcome",
-                today=overview_of_today() if actor.is_staff else None,
-                chip=chip,
-                moment=moment,
-                money=money,
-                words=words,
-            )
-        )
+        template, values = home_of(actor) if not actor.is_staff else self._today()
+        return str(self.render_template(template, **values))
+
+    def _today(self) -> tuple[str, dict[str, Any]]:
+        return "screens/home.html", {
+            "title": "Today",
+            "today": overview_of_today(),
+            "chip": chip,
+            "moment": moment,
+            "money": money,
+            "words": words,
+        }

@@ -25,6 +25,7 @@ LABELS = {
     "endpoint_id": "Endpoint",
     "endpoint.name": "Endpoint",
     "source.name": "Source",
+    "source_id": "Source",
     "created_at": "Added",
     "updated_at": "Changed",
     "weight": "Weight",
@@ -33,7 +34,7 @@ LABELS = {
     "per_minute": "Posts per minute",
     "key_prefix": "Posting key",
     "kind": "Kind",
-    "commission_bp": "Our share (basis points)",
+    "commission_bp": "Our share (%)",
     "timezone": "Time zone",
     "billing_mode": "Billing",
     "credit_limit_cents": "Credit limit",
@@ -94,49 +95,32 @@ LABELS = {
 HELP = {
     "slug": "Small letters, digits and hyphens; it stands in the address.",
     "industry": "For finding leads on the market; free text.",
-    "price_cents": "What a partner pays for one lead, like 25.00.",
+    "price_cents": "What a partner pays for one lead, in the currency's own unit.",
     "max_sales": "1 sells each lead to one partner alone; more shares it.",
     "method": "How the partners who may have a lead are put in order.",
     "dedupe_days": "A second lead with the same email or phone is refused; 0 is off.",
     "sell_days": "A lead not sold by then expires.",
     "delivery_minutes": "A lead is with its partner within this time.",
-    "fields": (
-        'A list of {"name", "label", "type", "required", "options"}. Empty asks for '
-        "name, email, phone, address and consent."
-    ),
-    "checks": "What to check and what to do then. Empty: the offline checks.",
+    "fields": "What its pages and vendors ask a consumer for.",
+    "checks": "What is checked of a lead before it is sold, and what follows.",
     "validate_before_storage": "A post that fails a required check is refused at once.",
     "per_minute": "More posts than this are asked to come later.",
-    "commission_bp": "Hundredths of a percent: 2000 is 20 %; the vendor gets the rest.",
+    "commission_bp": "In percent of the price; the vendor gets the rest.",
     "timezone": "Like America/New_York. Days, caps and schedules count in it.",
     "currency": "Three letters, like USD. It cannot change once money has moved.",
     "credit_limit_cents": "How far the wallet may go below zero.",
-    "auth": (
-        'Like {"type": "bearer", "token": "…"}. Kept encrypted and never shown again; '
-        "leave empty to keep what is stored."
-    ),
-    "mapping": (
-        'A list of {"target", "source", "transform"}. Empty sends the standard body.'
-    ),
-    "reply_rules": 'A list of {"when", "verdict"}. Empty: any 2xx accepts the lead.',
+    "auth": "Kept encrypted and never shown again.",
+    "mapping": "What the partner's server is sent, field by field.",
+    "reply_rules": "What its answers mean. The first rule that fits decides.",
     "timeout_s": "From 1 to 60. An answer that comes later is not waited for.",
     "url": "Where leads are posted to, starting with https://.",
-    "filters": (
-        'Like {"all": [{"field": "state", "op": "in", "value": ["CA", "NV"]}]}. '
-        "Empty takes every lead."
-    ),
-    "schedule": (
-        'A list of {"days": ["mon"], "from": "09:00", "to": "17:00"}. '
-        "Empty is always, [] is never."
-    ),
+    "filters": "Which leads it takes. Text compares without capitals.",
+    "schedule": "When it takes leads. 22:00 to 06:00 runs over midnight.",
     "daily_cap": "Empty is no limit, 0 takes none.",
     "daily_budget_cents": "Empty is no limit, 0 spends nothing.",
     "priority": "0 comes first, where the campaign routes by priority.",
-    "credentials": (
-        'Like {"api_key": "…"}. Kept encrypted and never shown again; leave empty to '
-        "keep what is stored."
-    ),
-    "content": 'An object of "headline", "text", "button", "consent_text", "thanks".',
+    "credentials": "Kept encrypted and never shown again.",
+    "content": "What the page says.",
     "endpoint_id": "It must be one of the same partner.",
     "daily_limit_cents": "Empty is no limit.",
 }

@@ -30,6 +30,7 @@ class LandingPageScreen(Screen):
     list_columns = ["name", "campaign.name", "status", "weight", "updated_at"]
     order_columns = ["name", "status", "weight", "updated_at"]
     search_columns = ["name", "status"]
+    row_filters = {"campaign_id": None}
     add_fieldsets = FIELDSETS
     edit_fieldsets = [
         ("Page", {"fields": ["name", "slug", "status", "weight"]}),

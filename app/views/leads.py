@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.db import db
 from app.domain.errors import LeadNexusError
-from app.models.campaign import Campaign
 from app.models.lead import Lead
 from app.security import current_actor
 from app.services.leads import find_leads, has_hash, lead_story
@@ -25,14 +23,6 @@ from app.views.service_interface import ServiceInterface
 MAX_FIND = 200
 TOKEN = re.compile("[0-9a-f]{64}")
 DECISIONS = {"approve", "reject", "reprocess"}
-
-
-def campaign_choices() -> list[tuple[str, str]]:
-    """Return the campaigns to filter by."""
-    rows = db.session.execute(
-        select(Campaign.id, Campaign.name).order_by(Campaign.name)
-    )
-    return [(str(number), name) for number, name in rows]
 
 
 class LeadScreen(Screen):
@@ -57,9 +47,11 @@ class LeadScreen(Screen):
         "received_at",
         "due_at",
     ]
-    order_columns = ["id"]
-    search_columns = ["status"]
-    row_filters = {"campaign_id": campaign_choices}
+    order_columns = ["received_at"]
+    base_order = ("received_at", "desc")
+    search_columns = ["status", "received_at"]
+    row_filters = {"campaign_id": None, "source_id": None, "vendor_id": None}
+    other_filters = {"found": "Email or phone"}
     show_columns = [
         "public_id",
         "status",
@@ -87,7 +79,8 @@ class LeadScreen(Screen):
         listing = super().read_listing()
         token = request.args.get("found", "")
         if TOKEN.fullmatch(token):
-            listing.filters["found"] = token  # type: ignore[index]
+            filters = {**listing.filters, "found": token}
+            return replace(listing, filters=filters)
         return listing
 
     def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query

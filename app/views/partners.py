@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import flash, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
@@ -10,15 +9,18 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from app.db import db
 from app.models.partner import Partner
-from app.models.subscription import Subscription
 from app.security import current_actor
+from app.services.overview import OUT_OF_FUNDS
 from app.services.wallet import credit_partner, wallet_of
 from app.views.fields import MoneyField
 from app.views.formats import money
+from app.views.forms import NUMBER
+from app.views.listing import Listing
+from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
+from app.views.switches import Stoppable
 
 COLUMNS = [
     "name",
@@ -35,8 +37,9 @@ class CreditForm(DynamicForm):
 
     amount_cents = MoneyField(
         "Amount",
+        least=1,
         validators=[InputRequired("Enter an amount, like 250.00.")],
-        render_kw={"class": "num-input", "inputmode": "decimal"},
+        render_kw=NUMBER,
     )
     reason = StringField(
         "Reason",
@@ -45,7 +48,7 @@ class CreditForm(DynamicForm):
     )
 
 
-class PartnerScreen(Screen):
+class PartnerScreen(Stoppable, Screen):
     """All partners."""
 
     datamodel = ServiceInterface(Partner)
@@ -55,6 +58,7 @@ class PartnerScreen(Screen):
     about = "Who buys leads, and from what money."
     empty_title = "No partner yet"
     empty_text = "A partner buys leads through subscriptions, paid from a wallet."
+    stopped_by = "partner_id"
     include_route_methods = WRITE | {"credit"}
     list_columns = [
         "name",
@@ -66,36 +70,44 @@ class PartnerScreen(Screen):
     ]
     order_columns = ["name", "status", "credit_limit_cents"]
     search_columns = ["name", "status", "billing_mode"]
+    row_filters = {"funds": lambda: (("out", "Too little for the next lead"),)}
+    related = (
+        Related("SubscriptionScreen", "partner_id", "Subscriptions"),
+        Related("EndpointScreen", "partner_id", "Endpoints"),
+        Related("TransactionScreen", "partner_id", "Transactions"),
+        Related("DeliveryScreen", "partner_id", "Deliveries"),
+    )
     add_columns = edit_columns = COLUMNS
     show_columns = [*COLUMNS, "created_at"]
     show_template = "screens/partner.html"
+    label_columns = {"funds": "Funds"}
+
+    def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
+        """Keep those that cannot pay for what they ordered."""
+        is_asked = listing.filters.get("funds") == "out"
+        return query.filter(OUT_OF_FUNDS) if is_asked else query
 
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a partner
-        """Return the wallet and the standing orders."""
-        orders = db.session.query(Subscription).filter_by(partner_id=item.id)
-        return {
-            "wallet": wallet_of(item.id),
-            "money": money,
-            "subscriptions": orders.order_by(Subscription.id).limit(100).all(),
-        }
+        """Return the wallet."""
+        return {"wallet": wallet_of(item.id), "money": money}
 
     @expose("/credit/<pk>", methods=["GET", "POST"])
     @has_access
     def credit(self, pk: str) -> str | Response:
         """Add credit to the wallet by hand."""
         partner = self.get_or_404(pk)
-        form = CreditForm()
-        if form.validate_on_submit():
-            cents, why = form.amount_cents.data, form.reason.data
-            actor = current_actor()
-            if self.try_at(form, lambda: credit_partner(partner.id, cents, why, actor)):
-                flash(f"{money(cents, partner.currency)} added.", "success")
-                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-        return self.render(
-            "screens/form.html",
-            f"Add credit: {partner.name}",
-            form=form,
-            cancel_url=url_for(f"{self.endpoint}.show", pk=pk),
+        form, actor = CreditForm(), current_actor()
+
+        def run() -> dict[str, Any]:
+            amount, why = form.amount_cents.data, form.reason.data
+            return credit_partner(partner.id, amount, why, actor)
+
+        return self.ask(
+            form,
+            partner,
+            run,
+            title=f"Add credit: {partner.name}",
             button="Add credit",
+            said="Credit added.",
             about=f"In {partner.currency}, available at once.",
         )

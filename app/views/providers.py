@@ -3,7 +3,7 @@
 from wtforms.validators import Optional
 
 from app.models.provider import Provider
-from app.views.fields import JsonField
+from app.views.editors import CredentialsField
 from app.views.formats import money_limit
 from app.views.labels import HELP, LABELS
 from app.views.screens import WRITE, Screen
@@ -28,11 +28,10 @@ class ProviderScreen(Screen):
     search_columns = ["status"]
     secret_columns = frozenset({"credentials"})
     form_extra_fields = {
-        "credentials": JsonField(
+        "credentials": CredentialsField(
             LABELS["credentials"],
             description=HELP["credentials"],
             validators=[Optional()],
-            render_kw={"class": "json", "spellcheck": "false", "autocomplete": "off"},
         )
     }
     add_columns = [*COLUMNS, "credentials"]

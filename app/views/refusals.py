@@ -1,8 +1,9 @@
 """Refused posts: what came and was not taken, with the contact masked."""
 
+from collections.abc import Sequence
+
 from app.models.lead import Refusal
 from app.views.formats import words
-from app.views.leads import campaign_choices
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -20,11 +21,11 @@ class RefusalScreen(Screen):
         "A post with bad fields, or a duplicate, is kept here with its reasons."
     )
     include_route_methods = READ
+    history = False
     list_columns = ["at", "code", "status", "campaign.name", "source.name", "errors"]
-    order_columns = ["at"]
-    base_order = ("at", "desc")
-    search_columns = ["code"]
-    row_filters = {"campaign_id": campaign_choices}
+    order_columns: Sequence[str] = []
+    search_columns = ["code", "at"]
+    row_filters = {"campaign_id": None, "source_id": None}
     show_columns = [
         "at",
         "code",

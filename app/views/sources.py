@@ -1,6 +1,7 @@
 """Sources: the tracked channels into campaigns; a posting key is shown once."""
 
 from app.models.source import Source
+from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -27,6 +28,11 @@ class SourceScreen(Screen):
     ]
     order_columns = ["name", "status"]
     search_columns = ["name", "kind", "status"]
+    row_filters = {"campaign_id": None, "vendor_id": None}
+    related = (
+        Related("LeadScreen", "source_id", "Leads"),
+        Related("RefusalScreen", "source_id", "Refused posts"),
+    )
     add_columns = ["name", "campaign_id", "vendor_id", "per_minute"]
     edit_columns = ["name", "status", "per_minute"]
     show_columns = [

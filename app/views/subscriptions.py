@@ -1,6 +1,9 @@
 """Subscriptions: partners' standing orders on campaigns."""
 
+from app.domain.states import SubscriptionStatus
 from app.models.subscription import Subscription
+from app.services.subscriptions import save_subscription
+from app.views.bulk import BulkAction, set_status
 from app.views.formats import limit, money, money_limit
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -29,7 +32,7 @@ class SubscriptionScreen(Screen):
     about = "Standing orders: which leads a partner takes, at what price and how many."
     empty_title = "No subscription yet"
     empty_text = "A subscription lets a partner buy a campaign's leads by itself."
-    include_route_methods = WRITE
+    include_route_methods = WRITE | {"bulk"}
     list_columns = [
         "partner.name",
         "campaign.name",
@@ -42,6 +45,31 @@ class SubscriptionScreen(Screen):
     ]
     order_columns = ["status", "price_cents", "priority", "last_sold_at"]
     search_columns = ["status", "mode"]
+    row_filters = {"partner_id": None, "campaign_id": None}
+    bulk_actions = (
+        BulkAction(
+            "pause",
+            "Pause",
+            "paused",
+            set_status(Subscription, save_subscription, SubscriptionStatus.paused),
+            "They take no leads until they are active again.",
+        ),
+        BulkAction(
+            "resume",
+            "Resume",
+            "active again",
+            set_status(Subscription, save_subscription, SubscriptionStatus.active),
+            "They take leads again at once.",
+        ),
+        BulkAction(
+            "archive",
+            "Archive",
+            "archived",
+            set_status(Subscription, save_subscription, SubscriptionStatus.archived),
+            "They end for good; what they bought stays.",
+            "danger",
+        ),
+    )
     add_fieldsets = [
         ("Order", {"fields": ["partner_id", "campaign_id", "endpoint_id", *ORDER]}),
         *REST,

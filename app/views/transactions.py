@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from app.db import db
-from app.models.partner import Partner
 from app.models.sale import Transaction
 from app.security import current_actor
 from app.services.refunds import refund_transaction
 from app.views.fields import MoneyField
 from app.views.formats import money, percent, reason
+from app.views.forms import NUMBER
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -29,20 +26,15 @@ class RefundForm(DynamicForm):
     amount_cents = MoneyField(
         "Amount",
         description="Empty refunds all that is left of it.",
+        least=1,
         validators=[Optional()],
-        render_kw={"class": "num-input", "inputmode": "decimal"},
+        render_kw=NUMBER,
     )
     reason = StringField(
         "Reason",
         description="Kept with the booking.",
         validators=[InputRequired("Say why, in a few words."), Length(max=500)],
     )
-
-
-def partner_choices() -> list[tuple[str, str]]:
-    """Return the partners to filter by."""
-    rows = db.session.execute(select(Partner.id, Partner.name).order_by(Partner.name))
-    return [(str(number), name) for number, name in rows]
 
 
 class TransactionScreen(Screen):
@@ -66,8 +58,10 @@ class TransactionScreen(Screen):
         "held_at",
     ]
     order_columns: Sequence[str] = []
-    search_columns = ["status"]
-    row_filters = {"partner_id": partner_choices}
+    search_columns = ["status", "held_at"]
+    # Its index of times finds blocks, but keeps no order; the newest come by number.
+    orders_by_period = False
+    row_filters = {"partner_id": None, "campaign_id": None, "vendor_id": None}
     show_columns = [
         "public_id",
         "status",
@@ -98,22 +92,19 @@ class TransactionScreen(Screen):
     def refund(self, pk: str) -> str | Response:
         """Give a captured price back, whole or in part."""
         sale = self.get_or_404(pk)
-        form = RefundForm()
-        back = url_for(f"{self.endpoint}.show", pk=pk)
-        if form.validate_on_submit():
+        form, actor = RefundForm(), current_actor()
+
+        def run() -> dict[str, Any]:
             amount, why = form.amount_cents.data, form.reason.data
-            actor = current_actor()
-            if self.try_at(
-                form, lambda: refund_transaction(sale.id, amount, why, actor)
-            ):
-                flash("Refunded.", "success")
-                return redirect(back)
+            return refund_transaction(sale.id, amount, why, actor)
+
         left = money(sale.price_cents - sale.refunded_cents, sale.currency)
-        return self.render(
-            "screens/form.html",
-            f"Refund to {sale.partner.name}",
-            form=form,
-            cancel_url=back,
+        return self.ask(
+            form,
+            sale,
+            run,
+            title=f"Refund to {sale.partner.name}",
             button="Refund",
+            said="Refunded.",
             about=f"{left} can be refunded. The vendor's share is taken back with it.",
         )

@@ -2,6 +2,7 @@
 
 from app.models.vendor import Vendor
 from app.views.formats import percent
+from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -20,6 +21,11 @@ class VendorScreen(Screen):
     list_columns = ["name", "status", "currency", "commission_bp", "created_at"]
     order_columns = ["name", "status", "created_at"]
     search_columns = ["name", "status"]
+    related = (
+        Related("SourceScreen", "vendor_id", "Sources"),
+        Related("LeadScreen", "vendor_id", "Leads"),
+        Related("TransactionScreen", "vendor_id", "Sales"),
+    )
     add_columns = edit_columns = ["name", "status", "currency", "commission_bp"]
     show_columns = ["name", "status", "currency", "commission_bp", "created_at"]
     formatters_columns = {"commission_bp": percent}

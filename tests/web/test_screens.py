@@ -121,7 +121,7 @@ def test_what_the_service_refuses_stands_at_its_field_with_the_typed_text(
         ("fields", "[" * 5000, "nested too deeply"),
         ("fields", "NaN", "is no JSON number"),
         ("price_cents", "abc", "Enter an amount"),
-        ("price_cents", "1.999", "like 25.00 or 1,250.00"),
+        ("price_cents", "1.999", "at most 2 decimals, like 1,250.00"),
         ("price_cents", "1e99", "Enter"),
         ("max_sales", "1.5", "Enter a whole number"),
         ("status", "nonsense", "Not a valid choice"),
@@ -254,7 +254,7 @@ def test_leads_in_review_are_decided_together(admin: FlaskClient) -> None:
     db.session.commit()
     numbers = [lead.id for lead in leads]
 
-    admin.post("/review/decide", data={"decision": "approve", "rowid": numbers})
+    admin.post("/review/bulk", data={"action": "approve", "rowid": numbers})
 
     states = {status for (status,) in db.session.query(Lead.status)}
     assert states == {LeadStatus.available}
