@@ -1,7 +1,7 @@
-"""`python -m benchmarks [intake] [pipeline] [connections] [million]`: print figures.
+"""`python -m benchmarks [intake] [pipeline] [connections] …`: print figures.
 
-Without a name all but `million` are measured. Exits with 1 where a figure is below
-what it has to be at least.
+The other parts are `million`, `bulk` and `admin`, measured by name alone. Exits with
+1 where a figure is below what it has to be at least.
 """
 
 import argparse
@@ -9,17 +9,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.admin import measure_admin
 from benchmarks.connections import measure_connections
 from benchmarks.figures import Figure, table, write_json
 from benchmarks.house import CannotMeasure, House, running_house
 from benchmarks.intake import measure_intake, measure_million
-from benchmarks.pipeline import measure_pipeline
+from benchmarks.pipeline import measure_bulk, measure_pipeline
 
 PARTS: dict[str, Callable[[House], list[Figure]]] = {
     "intake": measure_intake,
     "pipeline": measure_pipeline,
     "connections": measure_connections,
     "million": measure_million,
+    "bulk": measure_bulk,
+    "admin": measure_admin,
 }
 USUAL = ("intake", "pipeline", "connections")
 

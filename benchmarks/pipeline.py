@@ -8,7 +8,7 @@ from typing import LiteralString
 from app.domain.states import Stage
 from app.queue import doorbell
 from benchmarks.figures import Figure
-from benchmarks.fill import fill_waiting, forget_work, let_go
+from benchmarks.fill import fill_bulk, fill_waiting, forget_work, let_go
 from benchmarks.floor import sales_per_second
 from benchmarks.house import CannotMeasure, House
 from benchmarks.load import percentile
@@ -19,7 +19,11 @@ ROUNDS = 3
 LEADS = {"one": 1000, "ten": 3000}
 PATIENCE_S = 60.0
 LATENCY_S = 10.0
+# An upload, and the few live leads that must not wait for it.
+BULK = 1_000_000
+LIVE_RATE = 10.0
 LOOK_S = 0.02
+SETTLE_S = 5.0
 LAST = "SELECT coalesce(max(id), 0) FROM transaction"
 CAPTURED = "SELECT count(*) FROM transaction WHERE id > %s AND status = 'captured'"
 
@@ -102,6 +106,32 @@ def measure_latency(house: House, shape: Shape, rate: float) -> list[Figure]:
         ),
         Figure("meant to be sent to first byte, p95", percentile(meant, 95), "ms"),
         Figure("that load's own rate", result.per_second, "leads/s", rate, 0.9),
+    ]
+
+
+def measure_bulk(house: House) -> list[Figure]:
+    """Measure how long live leads take while a million rows of an upload wait."""
+    forget_work(house.admin)
+    shape = house.shapes["ten"]
+    fill_bulk(house.admin, shape, BULK)
+    record = house.home / "record-bulk"
+    with house.pipeline(), house.web():
+        house.post_leads(
+            shape, seconds=2 * LATENCY_S, rate=LIVE_RATE, record=str(record)
+        )
+        time.sleep(SETTLE_S)
+        seen = house.seen()
+    lines = [line.split() for line in Path(record).read_text().splitlines()]
+    if missing := [lead for lead, _, _ in lines if lead not in seen]:
+        raise CannotMeasure(f"{len(missing)} live leads did not reach a partner")
+    took = sorted(max(0.0, 1000 * (seen[lead] - float(at))) for lead, _, at in lines)
+    waiting = _scalar(house, "SELECT count(*) FROM work WHERE is_bulk")
+    forget_work(house.admin)
+    name = "receipt to first byte of a live lead while an upload waits"
+    return [
+        Figure(f"{name}, p50", percentile(took, 50), "ms"),
+        Figure(f"{name}, p95", percentile(took, 95), "ms", None, 1000, 500, True),
+        Figure("rows of the upload still waiting", waiting, "rows"),
     ]
 
 
