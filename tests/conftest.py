@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,19 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
 import config
-from app import create_app
+from app import create_app, direct
 from app.commands import grant
 from app.db import db
 from app.domain.people import Actor, Role
 from app.processes.throwaway import embedded_postgres, embedded_valkey
-from app.services import channels, orders
+from app.services import channels, orders, reports
 from app.services.users import create_user, ensure_roles
 from tests.partner import PartnerServer, partner_server
 
 ADMIN_EMAIL = "admin@example.com"
 PASSWORD = "a sound password 1"
 KEEP = {"alembic_version", "ab_role", "ab_permission", "ab_view_menu"}
+WRITTEN_ONCE = ("entry", "posting", "audit", "audit_anchor")
 SYSTEM = Actor(role=None)
 ADMIN = Actor(role=Role.admin, user_id=1)
 
@@ -54,6 +56,8 @@ def servers(home: Path) -> Iterator[dict[str, str]]:
             "ADMIN_PASSWORD": PASSWORD,
             "LOGIN_PER_ADDRESS": "100000/minute",
             "LOGIN_PER_ACCOUNT": "100000/minute",
+            "REGISTER_PER_ADDRESS": "100000/minute",
+            "RESET_PER_ADDRESS": "100000/minute",
             "LANDING_PER_ADDRESS": "100000/minute",
         }
 
@@ -75,7 +79,7 @@ def app(servers: dict[str, str]) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def database(app: Flask) -> Iterator[Flask]:
+def database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application within a transaction that is rolled back after the test."""
     with app.app_context():
         engines: Any = db.engines
@@ -84,6 +88,8 @@ def database(app: Flask) -> Iterator[Flask]:
         outer = connection.begin()
         connection.name = engine.name  # FAB asks its bind for a name
         engines[None] = connection
+        own: Any = connection.connection.driver_connection
+        monkeypatch.setattr(direct, "own_connection", lambda: nullcontext(own))
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
         _forget_caches()
@@ -140,6 +146,7 @@ def login_headers(app: Flask, email: str, role: str, **member: int) -> dict[str,
 def _forget_caches() -> None:
     channels.forget()
     orders.forget()
+    reports.forget()
 
 
 def _empty(admin_url: str) -> None:
@@ -147,9 +154,9 @@ def _empty(admin_url: str) -> None:
     with engine.begin() as connection:
         names = [name for name in db.metadata.tables if name not in KEEP]
         quoted = ", ".join(f'"{name}"' for name in names)
-        for table in ("entry", "posting"):
+        for table in WRITTEN_ONCE:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         connection.execute(text(f"TRUNCATE {quoted} CASCADE"))
-        for table in ("entry", "posting"):
+        for table in WRITTEN_ONCE:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
     engine.dispose()

@@ -135,7 +135,10 @@ def enquiry(**values: Any) -> dict[str, Any]:
 
 
 def take(source: Source, **values: Any) -> Taken:
-    return take_lead(channel_of_source(source.id), enquiry(**values))
+    taken = take_lead(channel_of_source(source.id), enquiry(**values))
+    # The intake has a connection of its own: what this session has open lies before.
+    db.session.commit()
+    return taken
 
 
 def lead_of(public_id: UUID) -> Lead:
