@@ -31,7 +31,7 @@ bench: $(VENV)/requirements-dev.txt ## print the speed as ratios to a floor
 	@exec $(PY) -m benchmarks
 
 soak: $(VENV)/requirements-dev.txt ## run the long tests of what it survives (SOAK_ARGS="-k …" for some)
-	@exec $(PY) -m pytest -m soak tests/system $(SOAK_ARGS)
+	@exec $(PY) -m pytest -m soak $(SOAK_ARGS)
 
 migrate: $(VENV)/requirements.txt ## bring the database to the newest schema, and stop
 	@exec $(PY) run.py migrate

@@ -23,6 +23,14 @@ PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framers}"
 )
+PROGRAMS = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Cache-Control", "no-store"),
+)
+HSTS = "max-age=31536000; includeSubDomains"
 PUBLIC = "/l/"
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -46,6 +54,14 @@ def init_app(app: Flask) -> None:
         )
 
 
+def for_programs(response: Response) -> Response:
+    """Say that an answer to a program is no page."""
+    response.headers.extend(PROGRAMS)
+    if settings.is_https:
+        response.headers["Strict-Transport-Security"] = HSTS
+    return response
+
+
 def _headers(response: Response) -> Response:
     is_public = request.path.startswith(PUBLIC)
     framers = " ".join(settings.cors_origins) if is_public else ""
@@ -62,7 +78,5 @@ def _headers(response: Response) -> Response:
     elif not is_public and not request.path.startswith(("/static/", "/assets/")):
         response.headers.setdefault("Cache-Control", "no-store")
     if settings.is_https:
-        response.headers.setdefault(
-            "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
-        )
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     return response
