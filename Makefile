@@ -1,7 +1,7 @@
 # The commands of this project. `make run` needs Python 3.11 or newer and nothing else.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n auto --dist loadgroup
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 PY := $(VENV)/bin/python

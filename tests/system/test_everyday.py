@@ -29,8 +29,6 @@ FAULTS = (
     Step(1.6, "kill valkey", harm.kill_valkey),
 )
 SEED = 21
-# One process runs all of these, on the one system that it starts.
-pytestmark = pytest.mark.xdist_group("system")
 
 
 @pytest.fixture(scope="module")
