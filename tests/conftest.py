@@ -30,6 +30,16 @@ SYSTEM = Actor(role=None)
 ADMIN = Actor(role=Role.admin, user_id=1)
 
 
+SOAK_S = 3_600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the long tests their time."""
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.timeout(SOAK_S))
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this test process, for databases and secrets."""
@@ -152,6 +162,8 @@ def _forget_caches() -> None:
 def _empty(admin_url: str) -> None:
     engine = create_engine(admin_url)
     with engine.begin() as connection:
+        # A transaction that a test left open fails it, and holds up nothing.
+        connection.execute(text("SET LOCAL lock_timeout = '30s'"))
         names = [name for name in db.metadata.tables if name not in KEEP]
         quoted = ", ".join(f'"{name}"' for name in names)
         for table in WRITTEN_ONCE:
