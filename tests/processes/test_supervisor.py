@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,9 @@ OUTSIDE = {
 }
 ROLES = {"supervisor", "postgres", "valkey", "web", "worker", "sender", "clock"}
 PROGRAMS = ("web", "worker", "sender", "clock")
+
+# How long a line of it may take: a start on a busy machine.
+SAY_S = 90
 
 Launch = Callable[..., "subprocess.Popen[str]"]
 
@@ -72,10 +76,16 @@ def await_line(process: "subprocess.Popen[str]", words: str) -> list[str]:
     """Read on until a line holds the words; return what was said, with that line."""
     assert process.stdout
     said: list[str] = []
-    for line in process.stdout:
-        said.append(line.strip())
-        if words in line:
-            return said
+    # One that says nothing more would be read from for ever.
+    patience = threading.Timer(SAY_S, process.kill)
+    patience.start()
+    try:
+        for line in process.stdout:
+            said.append(line.strip())
+            if words in line:
+                return said
+    finally:
+        patience.cancel()
     raise AssertionError(said)
 
 
