@@ -4,6 +4,7 @@ Foreign keys are `<name>_id` integers, enums are their names, times RFC 3339 in 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -108,7 +109,20 @@ class Choice(fields.Field[Enum]):
 
 
 class Time(fields.DateTime):
-    """A time, shown as RFC 3339 in UTC."""
+    """A time, shown as RFC 3339 in UTC; one that is sent says its zone."""
+
+    default_error_messages = MESSAGES
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:  # noqa: ANN401
+        message = "Send a time such as 2026-11-20T10:00:00Z."
+        try:
+            sent = datetime.fromisoformat(value if isinstance(value, str) else "")
+            in_utc = sent.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError(message) from None
+        if sent.tzinfo is None:
+            raise ValidationError(message)
+        return in_utc
 
     def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:  # noqa: ANN401
         return rfc3339(value)

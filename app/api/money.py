@@ -49,6 +49,14 @@ class WalletLineSchema(LineSchema):
     held_cents = Whole()
 
 
+class PayableLineSchema(LineSchema):
+    """One line of what a vendor is owed, with the sale's price and our share of it."""
+
+    price_cents = Whole(allow_none=True)
+    commission_bp = Whole(allow_none=True)
+    commission_cents = Whole(allow_none=True)
+
+
 class StatementQuery(Query):
     """Lines by kind (`all` tells holds and releases too) and time."""
 
@@ -75,7 +83,7 @@ def statement(actor: Actor, asked: Asked, **filters: Any) -> Page[dict[str, Any]
     return wallet_statement(actor, asked, **filters)
 
 
-@vendors.list("/api/vendor/statement", LineSchema(), StatementQuery())
+@vendors.list("/api/vendor/statement", PayableLineSchema(), StatementQuery())
 def earnings(actor: Actor, asked: Asked, **filters: Any) -> Page[dict[str, Any]]:  # noqa: ANN401
     """List the lines of what one's vendor is owed, newest first."""
     return vendor_statement(actor, asked, **filters)

@@ -74,6 +74,20 @@ class Timestamped:
     )
 
 
+INTRO = "(intro_commission_bp IS NULL) = (intro_until IS NULL)"
+
+
+class Commissioned:
+    """The platform's share of sales: fixed before basis points, a rate to begin with.
+
+    Which of a vendor's and a campaign's terms holds is `app.domain.commission`'s.
+    """
+
+    commission_cents: Mapped[Cents | None]
+    intro_commission_bp: Mapped[int | None]
+    intro_until: Mapped[datetime | None]
+
+
 def one_of(values: type[enum.Enum]) -> Enum:
     """Return a column type of that enum's names, checked by the database."""
     return Enum(

@@ -6,8 +6,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import CampaignStatus, Method, PageStatus
 from app.models.base import (
+    INTRO,
     Base,
     Cents,
+    Commissioned,
     Currency,
     Json,
     Key,
@@ -20,7 +22,7 @@ from app.models.base import (
 from app.models.source import Source
 
 
-class Campaign(Timestamped, Base):
+class Campaign(Commissioned, Timestamped, Base):
     """What leads are collected for and sold under."""
 
     __tablename__ = "campaign"
@@ -28,6 +30,10 @@ class Campaign(Timestamped, Base):
         UniqueConstraint("slug"),
         CheckConstraint("slug ~ '^[a-z0-9-]{1,64}$'", name="slug"),
         CheckConstraint("price_cents >= 0", name="price"),
+        CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
+        CheckConstraint("commission_cents >= 0", name="commission_cents"),
+        CheckConstraint("intro_commission_bp BETWEEN 0 AND 10000", name="intro_bp"),
+        CheckConstraint(INTRO, name="intro"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("max_sales BETWEEN 1 AND 100", name="max_sales"),
         CheckConstraint("dedupe_days BETWEEN 0 AND 3650", name="dedupe_days"),
@@ -44,6 +50,7 @@ class Campaign(Timestamped, Base):
     )
     price_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     currency: Mapped[Currency] = mapped_column(server_default="USD")
+    commission_bp: Mapped[int | None]
     max_sales: Mapped[int] = mapped_column(server_default=text("1"))
     method: Mapped[Method] = mapped_column(one_of(Method), server_default="priority")
     dedupe_days: Mapped[int] = mapped_column(server_default=text("30"))

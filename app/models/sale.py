@@ -30,7 +30,8 @@ class Transaction(Base):
     """A lead sold to a partner at a frozen price.
 
     `stakes` are the deficits this hold moved, given back on release. A burnt slot
-    stays taken although the money is released.
+    stays taken although the money is released. `commission_cents`, where the platform
+    keeps a fixed amount, goes before `commission_bp`.
     """
 
     __tablename__ = "transaction"
@@ -67,6 +68,9 @@ class Transaction(Base):
             name="refund_after_capture",
         ),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
+        CheckConstraint(
+            "commission_cents BETWEEN 0 AND price_cents", name="commission_cents"
+        ),
     )
 
     id: Mapped[Key]
@@ -79,6 +83,7 @@ class Transaction(Base):
     price_cents: Mapped[Cents]
     currency: Mapped[Currency]
     commission_bp: Mapped[int]
+    commission_cents: Mapped[Cents | None]
     status: Mapped[TransactionStatus] = mapped_column(
         one_of(TransactionStatus), server_default="held"
     )

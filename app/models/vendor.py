@@ -4,15 +4,27 @@ from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.states import AccountStatus
-from app.models.base import Base, Currency, Key, Name, Timestamped, one_of
+from app.models.base import (
+    INTRO,
+    Base,
+    Commissioned,
+    Currency,
+    Key,
+    Name,
+    Timestamped,
+    one_of,
+)
 
 
-class Vendor(Timestamped, Base):
+class Vendor(Commissioned, Timestamped, Base):
     """An account that supplies leads; `commission_bp` is the platform's share."""
 
     __tablename__ = "vendor"
     __table_args__ = (
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
+        CheckConstraint("commission_cents >= 0", name="commission_cents"),
+        CheckConstraint("intro_commission_bp BETWEEN 0 AND 10000", name="intro_bp"),
+        CheckConstraint(INTRO, name="intro"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 

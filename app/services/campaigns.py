@@ -17,6 +17,7 @@ from app.models.sale import Transaction
 from app.models.subscription import Subscription
 from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
+from app.services.commission import check_commission
 from app.services.saving import Errors, check_final, check_range, checking, store
 from app.services.stored import is_new, was
 
@@ -43,6 +44,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             check_final(campaign, errors)
             for name, (least, most) in RANGES.items():
                 check_range(campaign, name, least, most, errors)
+            check_commission(campaign, errors)
             errors.attempt(lambda: check_fields(campaign.fields))
             errors.attempt(lambda: check_checks(campaign.checks))
             _check_currency_stays(session, campaign, errors)

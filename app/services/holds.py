@@ -24,14 +24,14 @@ WITH new AS (
     FROM jsonb_to_recordset(CAST(:holds AS jsonb)) AS new (ordinal bigint,
          public_id uuid, lead_id bigint, campaign_id bigint, partner_id bigint,
          subscription_id bigint, endpoint_id bigint, vendor_id bigint,
-         commission_bp bigint, price_cents bigint, currency text, stakes jsonb,
-         due_at timestamptz, is_bulk boolean)
+         commission_bp bigint, commission_cents bigint, price_cents bigint,
+         currency text, stakes jsonb, due_at timestamptz, is_bulk boolean)
 ), held AS (
   INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,
-         subscription_id, vendor_id, price_cents, currency, commission_bp, stakes,
-         held_at)
+         subscription_id, vendor_id, price_cents, currency, commission_bp,
+         commission_cents, stakes, held_at)
   SELECT id, public_id, lead_id, campaign_id, partner_id, subscription_id, vendor_id,
-         price_cents, currency, commission_bp, stakes, :now FROM new
+         price_cents, currency, commission_bp, commission_cents, stakes, :now FROM new
 ), delivered AS (
   INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,
          due_at, held_at)
@@ -116,6 +116,7 @@ class NewHold:
     endpoint_id: int | None
     vendor_id: int | None
     commission_bp: int
+    commission_cents: int | None
     price_cents: int
     currency: str
     stakes: Mapping[int, int]
@@ -287,6 +288,7 @@ def _sale(transaction_id: int, hold: NewHold) -> Sale:
         hold.price_cents,
         hold.currency,
         hold.commission_bp,
+        hold.commission_cents,
     )
 
 

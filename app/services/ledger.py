@@ -61,6 +61,7 @@ class Sale:
     price_cents: int
     currency: str
     commission_bp: int
+    commission_cents: int | None = None
 
 
 class Chart:
@@ -105,7 +106,9 @@ class Chart:
 
     def capture(self, sale: Sale) -> Booking:
         """Split the held price between the vendor and the platform."""
-        platform, vendor = split_commission(sale.price_cents, sale.commission_bp)
+        platform, vendor = split_commission(
+            sale.price_cents, sale.commission_bp, sale.commission_cents
+        )
         lines = [
             (self.holds[sale.partner_id].account_id, -sale.price_cents),
             (self.revenue, platform),

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from app.db import transaction
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.domain.money import refund_split
@@ -13,14 +16,28 @@ from app.services.accounts import lock_accounts, platform_account
 from app.services.ledger import Booking, book
 from app.services.wallet import read_cents, read_reason
 
+SAME_PART = text(
+    "SELECT EXISTS (SELECT FROM entry e JOIN posting p ON p.entry_id = e.id"
+    " JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'"
+    " WHERE e.transaction_id = :sale AND e.kind = 'refund' AND e.reason = :reason"
+    " AND p.amount_cents = :amount)"
+)
+
 
 def refund_transaction(
-    transaction_id: int, amount_cents: object, reason: object, actor: Actor
+    transaction_id: int,
+    amount_cents: object,
+    reason: object,
+    actor: Actor,
+    *,
+    is_keyed: bool = True,
 ) -> dict[str, Any]:
     """Refund a captured transaction (what is left of it when no amount is given).
 
-    The vendor's share is taken back in the same entry. Raises NotAllowed, NotFound,
-    Conflict (nothing captured, or refunded already), InvalidInput.
+    The vendor's share is taken back in the same entry. A caller without a key
+    (`is_keyed`) cannot say whether an equal part is the same one sent again, so it is
+    refused. Raises NotAllowed, NotFound, Conflict (nothing captured, or refunded
+    already), InvalidInput.
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may refund.")
@@ -31,8 +48,14 @@ def refund_transaction(
         if sale is None:
             raise NotFound("There is no such transaction.")
         amount = _refundable(sale, wanted)
+        if not is_keyed:
+            _check_is_new(session, sale, amount, why)
         platform, vendor = refund_split(
-            sale.refunded_cents, amount, sale.price_cents, sale.commission_bp
+            sale.refunded_cents,
+            amount,
+            sale.price_cents,
+            sale.commission_bp,
+            sale.commission_cents,
         )
         revenue = platform_account(session, AccountKind.revenue, sale.currency)
         balances = lock_accounts(
@@ -69,6 +92,13 @@ def refund_transaction(
             "currency": sale.currency,
             "status": sale.status.value,
         }
+
+
+def _check_is_new(session: Session, sale: Transaction, amount: int, why: str) -> None:
+    values = {"sale": sale.id, "amount": amount, "reason": why}
+    if session.scalar(SAME_PART, values):
+        message = "This part was refunded already. Send a key to refund it once more."
+        raise Conflict(message, "refunded")
 
 
 def _refundable(sale: Transaction, wanted: int | None) -> int:

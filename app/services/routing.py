@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.domain.commission import Terms, commission_in_force
 from app.domain.eligibility import waits_for_switch, why_ineligible
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
@@ -41,6 +42,7 @@ LOCK_ROUTING = text(
 )
 READ_CAMPAIGN = text(
     "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
+    " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
     " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
     "   AND (k.scope = 'all' OR k.campaign_id = c.id)) AS stopped,"
     " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
@@ -48,7 +50,8 @@ READ_CAMPAIGN = text(
 LEADS = (
     "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
     " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
-    " coalesce(v.commission_bp, 10000) AS commission_bp, k.first_name, k.last_name,"
+    " v.commission_bp, v.commission_cents, v.intro_commission_bp, v.intro_until,"
+    " k.first_name, k.last_name,"
     " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
     " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
     " LEFT JOIN vendor v ON v.id = l.vendor_id{join}"
@@ -330,6 +333,9 @@ def _hold(
     orders: Orders,
 ) -> NewHold:
     promise = timedelta(minutes=campaign.delivery_minutes)
+    vendor = _terms(one.row) if one.row.vendor_id is not None else None
+    price = decision.price_cents
+    share = commission_in_force(vendor, _terms(campaign), price, campaign.now)
     in_time = one.row.due_at is not None and not _is_past_due(one.row, campaign)
     return NewHold(
         lead_id=one.row.id,
@@ -338,12 +344,22 @@ def _hold(
         subscription_id=decision.subscription_id,
         endpoint_id=orders.endpoints[decision.subscription_id],
         vendor_id=one.row.vendor_id,
-        commission_bp=one.row.commission_bp,
-        price_cents=decision.price_cents,
+        commission_bp=share.bp,
+        commission_cents=share.fixed_cents,
+        price_cents=price,
         currency=campaign.currency,
         stakes={} if one.row.is_test else decision.stakes,
         due_at=one.row.due_at if in_time else campaign.now + promise,
         is_bulk=one.row.is_bulk,
+    )
+
+
+def _terms(row: Any) -> Terms:  # noqa: ANN401 - a row of a vendor or a campaign
+    return Terms(
+        row.commission_bp,
+        row.commission_cents,
+        row.intro_commission_bp,
+        row.intro_until,
     )
 
 

@@ -19,8 +19,9 @@ from app.services.work import put
 
 HELD = text(
     "SELECT d.id AS delivery_id, t.id, t.lead_id, t.partner_id, t.vendor_id,"
-    " t.subscription_id, t.price_cents, t.currency, t.commission_bp, t.held_at,"
-    " t.stakes, l.is_test FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
+    " t.subscription_id, t.price_cents, t.currency, t.commission_bp,"
+    " t.commission_cents, t.held_at, t.stakes, l.is_test"
+    " FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN lead l ON l.id = t.lead_id WHERE d.id = ANY(:ids) AND t.status = 'held'"
     " ORDER BY t.id"
 )
@@ -80,6 +81,7 @@ def _held(row: Any) -> Held:  # noqa: ANN401 - a row
         row.price_cents,
         row.currency,
         row.commission_bp,
+        row.commission_cents,
     )
     return Held(
         sale,

@@ -67,7 +67,7 @@ LINES = (
     "   FILTER (WHERE id = ANY(:holds)), 0) AS held FROM account"
     "   WHERE id = ANY(:accounts))"
     " SELECT e.id, e.at, e.kind, e.currency, e.reason, t.public_id AS transaction_id,"
-    " l.public_id AS lead_id, c.slug AS campaign,"
+    " l.public_id AS lead_id, c.slug AS campaign, {terms}"
     " later.cents::bigint AS amount_cents, later.held::bigint AS held_change_cents,"
     " (now.cents - later.cents_later)::bigint AS balance_cents,"
     " (now.held - later.held_later)::bigint AS held_cents"
@@ -76,6 +76,13 @@ LINES = (
     " LEFT JOIN transaction t ON t.id = e.transaction_id"
     " LEFT JOIN lead l ON l.id = t.lead_id LEFT JOIN campaign c ON c.id = t.campaign_id"
     " ORDER BY e.id DESC"
+)
+
+
+# What a vendor's share was reckoned from; a partner's line never tells it.
+TERMS = (
+    "t.price_cents, CASE WHEN t.commission_cents IS NULL THEN t.commission_bp END"
+    " AS commission_bp, t.commission_cents,"
 )
 
 
@@ -119,7 +126,8 @@ def vendor_statement(
     with transaction() as session:
         currency = session.get_one(Vendor, vendor_id).currency
         owner = {"partner": None, "vendor": vendor_id, "currency": currency}
-        return _lines(session, owner, asked, _bounds(kind, since, until))
+        bounds = _bounds(kind, since, until)
+        return _lines(session, owner, asked, bounds, TERMS)
 
 
 def _bounds(
@@ -132,7 +140,11 @@ def _bounds(
 
 
 def _lines(
-    session: Session, owner: dict[str, Any], asked: Asked, bounds: dict[str, Any]
+    session: Session,
+    owner: dict[str, Any],
+    asked: Asked,
+    bounds: dict[str, Any],
+    terms: str = "",
 ) -> Page[dict[str, Any]]:
     accounts = session.execute(ACCOUNTS, owner).all()
     ids = [account.id for account in accounts]
@@ -148,6 +160,7 @@ def _lines(
     # An entry stands once in each account's walk.
     reach = len(ids) * (asked.offset + asked.size + 1)
     page = LINES.format(
+        terms=terms,
         walk=_walk(ids, values, asked.after),
         since=_postings(ids, "AND entry_id >= (SELECT min(entry_id) FROM line)"),
     )

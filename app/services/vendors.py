@@ -5,16 +5,14 @@ from app.domain.people import Actor
 from app.models.vendor import Vendor
 from app.services.accounts import open_vendor_accounts
 from app.services.campaigns import check_currency
+from app.services.commission import check_commission
 from app.services.saving import (
     check_final,
-    check_range,
     check_unchanged,
     checking,
     store,
 )
 from app.services.stored import is_new
-
-WHOLE_BP = 10_000
 
 
 def save_vendor(vendor: Vendor, actor: Actor) -> None:
@@ -28,7 +26,7 @@ def save_vendor(vendor: Vendor, actor: Actor) -> None:
             check_currency(vendor, errors)
             check_unchanged(vendor, "currency", errors)
             check_final(vendor, errors)
-            check_range(vendor, "commission_bp", 0, WHOLE_BP, errors)
+            check_commission(vendor, errors)
         store(session, vendor, actor)
         if new:
             open_vendor_accounts(vendor)

@@ -8,6 +8,7 @@ from app.domain.states import CampaignStatus
 from app.models.campaign import Campaign
 from app.services.campaigns import save_campaign
 from app.views.bulk import BulkAction, set_status
+from app.views.formats import percent
 from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -16,6 +17,17 @@ from app.views.switches import Stoppable
 FIELDSETS = [
     ("Campaign", {"fields": ["name", "slug", "industry", "status"]}),
     ("Selling", {"fields": ["price_cents", "currency", "max_sales", "method"]}),
+    (
+        "Our share of a vendor's leads",
+        {
+            "fields": [
+                "commission_bp",
+                "commission_cents",
+                "intro_commission_bp",
+                "intro_until",
+            ]
+        },
+    ),
     (
         "Time and approval",
         {
@@ -91,6 +103,10 @@ class CampaignScreen(Stoppable, Screen):
         ),
     )
     add_fieldsets = edit_fieldsets = show_fieldsets = FIELDSETS
+    formatters_columns = {"commission_bp": percent, "intro_commission_bp": percent}
+    description_columns = {
+        "commission_bp": "Goes before the vendor's own; empty leaves it to that.",
+    }
     show_template = "screens/campaign.html"
 
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a campaign

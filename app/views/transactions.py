@@ -72,6 +72,7 @@ class TransactionScreen(Screen):
         "price_cents",
         "refunded_cents",
         "commission_bp",
+        "commission_cents",
         "held_at",
         "captured_at",
         "released_at",

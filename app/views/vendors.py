@@ -6,6 +6,16 @@ from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
+COLUMNS = [
+    "name",
+    "status",
+    "currency",
+    "commission_bp",
+    "commission_cents",
+    "intro_commission_bp",
+    "intro_until",
+]
+
 
 class VendorScreen(Screen):
     """All vendors."""
@@ -26,6 +36,6 @@ class VendorScreen(Screen):
         Related("LeadScreen", "vendor_id", "Leads"),
         Related("TransactionScreen", "vendor_id", "Sales"),
     )
-    add_columns = edit_columns = ["name", "status", "currency", "commission_bp"]
-    show_columns = ["name", "status", "currency", "commission_bp", "created_at"]
-    formatters_columns = {"commission_bp": percent}
+    add_columns = edit_columns = COLUMNS
+    show_columns = [*COLUMNS, "created_at"]
+    formatters_columns = {"commission_bp": percent, "intro_commission_bp": percent}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.money import refund_split, split_commission
+from app.domain.money import refund_split, share_of_part, split_commission
 
 PRICES = st.integers(0, 10**12)
 SHARES = st.integers(0, 10_000)
@@ -36,6 +36,27 @@ def test_refund_in_parts_gives_back_exactly_what_was_split(
         before += part
 
     assert tuple(given_back) == split_commission(price, bp)
+
+
+@given(st.lists(st.integers(1, 5_000), min_size=1, max_size=30), st.integers(0, 10**5))
+def test_refund_in_parts_gives_a_fixed_share_back_exactly(
+    parts: list[int], fixed: int
+) -> None:
+    price, before, given_back = sum(parts), 0, [0, 0]
+
+    for part in parts:
+        platform, vendor = refund_split(before, part, price, 0, fixed)
+        assert min(platform, vendor) >= 0
+        given_back[0] += platform
+        given_back[1] += vendor
+        before += part
+
+    assert tuple(given_back) == split_commission(price, 0, fixed)
+    assert given_back[0] == min(fixed, price)
+
+
+def test_a_free_lead_has_no_share() -> None:
+    assert share_of_part(0, 0, 0, 250) == (0, 0)
 
 
 @pytest.mark.parametrize(("before", "now"), [(0, 101), (60, 41), (0, 0), (-1, 5)])

@@ -46,9 +46,14 @@ class Market:
 
     def sell(self, leads: int = 1, **values: object) -> None:
         """Take leads in and run every stage once."""
+        self.sell_to_hold(leads, **values)
+        delivery.drain()
+
+    def sell_to_hold(self, leads: int = 1, **values: object) -> None:
+        """Take leads in and sell them, but hand nothing over yet."""
         for _ in range(leads):
             take(self.source, **values)
-        for drain in (validation.drain, routing.drain, delivery.drain):
+        for drain in (validation.drain, routing.drain):
             drain()
 
 

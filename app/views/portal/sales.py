@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.money import split_commission
+from app.domain.money import share_of_part, split_commission
 from app.models.sale import BOUGHT, Transaction
 from app.views.formats import money
 from app.views.listing import Listing
@@ -58,6 +58,7 @@ class SellingSaleScreen(DatedScreen):
 
 def share_of(sale: Transaction) -> str:
     """Return the vendor's share of what the partner paid, refunds taken off."""
-    _, earned = split_commission(sale.price_cents, sale.commission_bp)
-    _, back = split_commission(sale.refunded_cents, sale.commission_bp)
+    share = sale.commission_bp, sale.commission_cents
+    _, earned = split_commission(sale.price_cents, *share)
+    _, back = share_of_part(sale.refunded_cents, sale.price_cents, *share)
     return money(earned - back, sale.currency)

@@ -16,7 +16,7 @@ from app.services.paging import Asked, Page
 from app.services.partner_overview import overview_of_partner
 from app.services.statement import ALL, vendor_statement, wallet_statement
 from app.services.vendor_overview import overview_of_vendor
-from app.views.formats import moment, money, reason, words
+from app.views.formats import moment, money, percent, reason, words
 from app.views.portal.dates import MAX_ROWS, SINCE, UNTIL, bounds, day_of, table
 from app.views.portal.own import asked_id
 from app.views.portal.wording import PAYABLE_LINES, WALLET_LINES
@@ -68,6 +68,7 @@ class StatementView(BaseView):
                 here=here,
                 moment=moment,
                 money=money,
+                percent=percent,
                 reason=reason,
                 words=words,
                 **self.more(actor),

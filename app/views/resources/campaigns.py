@@ -17,6 +17,7 @@ from app.services.trace import rfc3339
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.service_interface import ServiceInterface
 
+SHARE = ["commission_bp", "commission_cents", "intro_commission_bp", "intro_until"]
 CAMPAIGN = [
     "name",
     "slug",
@@ -24,6 +25,7 @@ CAMPAIGN = [
     "status",
     "price_cents",
     "currency",
+    *SHARE,
     "max_sales",
     "method",
     "dedupe_days",
@@ -36,7 +38,7 @@ CAMPAIGN = [
 ]
 PAGE = ["campaign_id", "name", "slug", "status", "weight", "template", "content"]
 SOURCE = ["name", "campaign_id", "vendor_id", "status", "per_minute"]
-VENDOR = ["name", "status", "currency", "commission_bp"]
+VENDOR = ["name", "status", "currency", *SHARE]
 KEY = ["key_prefix", "old_key_until", "last_used_at"]
 STAMPS = ["created_at", "updated_at"]
 

@@ -27,6 +27,8 @@ TRANSACTION = [
     "vendor_id",
     "price_cents",
     "currency",
+    "commission_bp",
+    "commission_cents",
     "status",
     "refunded_cents",
     "held_at",
@@ -82,7 +84,9 @@ class TransactionResource(ReadOnlyApi):
 
         def run() -> tuple[int, dict[str, Any]]:
             amount, reason = body.get("amount_cents"), body.get("reason")
-            return 200, refund_transaction(sale_id, amount, reason, actor)
+            return 200, refund_transaction(
+                sale_id, amount, reason, actor, is_keyed=key is not None
+            )
 
         key = request.headers.get("Idempotency-Key")
         caller = f"{actor.label}:refund:{sale_id}"
