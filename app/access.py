@@ -108,6 +108,7 @@ POLICIES: Mapping[str, Policy] = {
     "BuyingCampaignScreen": PARTNERS,
     "BuyingLeadScreen": PARTNERS,
     "BuyingStatementScreen": PARTNERS,
+    "BuyingStatementScreen.notice": BUYERS,
     "BuyingSubscriptionScreen": BUYERS,
     "BuyingSubscriptionScreen.list": PARTNERS,
     "BuyingSubscriptionScreen.show": PARTNERS,

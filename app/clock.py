@@ -25,6 +25,7 @@ from app.jobs.drains import stopping
 from app.queue import doorbell
 from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
+from app.services.low_balance import tell_low_balances
 from app.services.mail import send_due
 from app.services.resets import answer_requests
 from app.services.work import due_stages
@@ -58,6 +59,7 @@ TASKS = (
     Task("expire_leads", 60, expire_leads),
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),
+    Task("tell_low_balances", 60, tell_low_balances),
     Task("forget_old", 3600, forget_old),
 )
 

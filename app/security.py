@@ -49,14 +49,14 @@ OPERATOR_MENUS = (
 # either Account…; staff have their own screens of the same rows.
 STAFF_VIEWS = r"(?!(Buying|Selling|Account))"
 READS = r"(can_(list|show|download)|menu_access)$"
-ORDERS = r"can_(add|edit|pause|resume)$"
+ORDERS = r"can_(add|edit|pause|resume|notice)$"
 ROLES: dict[str, list[list[str]]] = {
     ADMIN: [[STAFF_VIEWS, ".*"]],
     OPERATOR: [[OPERATOR_VIEWS, "can_"], [OPERATOR_MENUS, "menu_access$"]],
     PARTNER: [],
     VENDOR: [],
     f"{PARTNER} viewer": [["Buying", READS]],
-    f"{PARTNER} buyer": [["Buying", READS], ["BuyingSubscription", ORDERS]],
+    f"{PARTNER} buyer": [["Buying", READS], ["Buying(Subscription|Statement)", ORDERS]],
     f"{PARTNER} owner": [["Buying", ".*"], ["Account", ".*"]],
     f"{VENDOR} viewer": [["Selling", READS]],
     f"{VENDOR} uploader": [["Selling", READS]],

@@ -24,11 +24,16 @@ from app.models.base import (
 
 
 class Partner(Timestamped, Base):
-    """An account that buys leads."""
+    """An account that buys leads.
+
+    Its owners get a mail when what is available falls below `low_balance_cents`; since
+    `low_told_at` they know.
+    """
 
     __tablename__ = "partner"
     __table_args__ = (
         CheckConstraint("credit_limit_cents >= 0", name="credit_limit"),
+        CheckConstraint("low_balance_cents > 0", name="low_balance"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 
@@ -43,6 +48,8 @@ class Partner(Timestamped, Base):
         one_of(BillingMode), server_default="prepaid"
     )
     credit_limit_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+    low_balance_cents: Mapped[Cents | None]
+    low_told_at: Mapped[datetime | None]
 
     def __str__(self) -> str:
         return self.name

@@ -31,6 +31,7 @@ def save_partner(partner: Partner, actor: Actor) -> None:
             check_unchanged(partner, "currency", errors)
             check_final(partner, errors)
             check_range(partner, "credit_limit_cents", 0, MAX_CENTS, errors)
+            check_range(partner, "low_balance_cents", 1, MAX_CENTS, errors)
             if partner.timezone is not None and errors.spares("timezone"):
                 errors.attempt(lambda: timezone_named(partner.timezone))
         store(session, partner, actor)

@@ -29,6 +29,7 @@ COLUMNS = [
     "currency",
     "billing_mode",
     "credit_limit_cents",
+    "low_balance_cents",
 ]
 
 

@@ -88,3 +88,20 @@ def test_an_empty_wallet_says_so_and_whose_it_is(database: Flask) -> None:
     assert "No line yet" in page
     assert "$555.00" not in page
     assert "$555.00" in person_of(database, other).get(WALLET).text
+
+
+def test_a_buyer_says_below_what_to_be_told(database: Flask) -> None:
+    buyer = make_partner(10_000)
+    browser = person_of(database, buyer, MemberRole.buyer)
+    page = "/portal/wallet/notice"
+
+    wrong = browser.post(page, data={"low_balance_cents": "-3"})
+    saved = browser.post(page, data={"low_balance_cents": "40.50"})
+
+    assert "Enter an amount from 0.01" in wrong.text
+    assert saved.location == WALLET
+    assert "less than $40.50 is available" in browser.get(WALLET).text
+    assert 'value="40.50"' in browser.get(page).text
+    viewer = person_of(database, buyer, MemberRole.viewer)
+    assert viewer.get(page).status_code == 403
+    assert page not in viewer.get(WALLET).text

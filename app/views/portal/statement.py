@@ -4,19 +4,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from flask import request, url_for
+from flask import flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
+from app.domain.errors import LeadNexusError
 from app.domain.people import Actor
 from app.domain.states import EntryKind
 from app.security import current_actor
+from app.services.low_balance import own_mark, set_own_mark
 from app.services.paging import Asked, Page
 from app.services.partner_overview import overview_of_partner
 from app.services.statement import ALL, vendor_statement, wallet_statement
 from app.services.vendor_overview import overview_of_vendor
+from app.views.fields import MoneyField
 from app.views.formats import moment, money, percent, reason, words
+from app.views.forms import NUMBER, bind_form, say_at
 from app.views.portal.dates import MAX_ROWS, SINCE, UNTIL, bounds, day_of, table
 from app.views.portal.own import asked_id
 from app.views.portal.wording import PAYABLE_LINES, WALLET_LINES
@@ -31,6 +36,17 @@ COLUMNS = (
     "campaign",
     "reason",
 )
+
+
+class LowBalanceForm(DynamicForm):
+    """Below what a partner wants to be told."""
+
+    low_balance_cents = MoneyField(
+        "Tell me when less is available than",
+        least=1,
+        description="Your account's owners get a mail. Leave it empty for none.",
+        render_kw=NUMBER,
+    )
 
 
 class StatementView(BaseView):
@@ -108,8 +124,32 @@ class BuyingStatementScreen(StatementView):
     lines = staticmethod(wallet_statement)
 
     def more(self, actor: Actor) -> dict[str, Any]:
-        """Return what the wallet holds, and how far it reaches."""
-        return {"month": overview_of_partner(actor)}
+        """Return what the wallet holds, how far it reaches, when it is told of."""
+        mark = own_mark(actor).low_balance_cents
+        return {"month": overview_of_partner(actor), "mark": mark, "actor": actor}
+
+    @expose("/notice", methods=["GET", "POST"])
+    @has_access
+    def notice(self) -> str | Response:
+        """Choose below what one is told."""
+        actor = current_actor()
+        partner = own_mark(actor)
+        form = LowBalanceForm(obj=partner)
+        bind_form(form, partner)
+        wallet = url_for(f"{self.endpoint}.list")
+        if form.validate_on_submit():
+            try:
+                set_own_mark(actor, form.low_balance_cents.data)
+            except LeadNexusError as refusal:
+                say_at(form, refusal)
+            else:
+                flash("Saved.", "success")
+                return redirect(wallet)
+        return str(
+            self.render_template(
+                "portal/notice.html", title="Low wallet", form=form, wallet=wallet
+            )
+        )
 
 
 class SellingStatementScreen(StatementView):

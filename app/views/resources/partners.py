@@ -25,6 +25,7 @@ PARTNER = [
     "currency",
     "billing_mode",
     "credit_limit_cents",
+    "low_balance_cents",
 ]
 ENDPOINT = [
     "partner_id",
