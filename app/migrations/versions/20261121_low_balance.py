@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "lowbalance"
-down_revision = "reports"
+down_revision = "commission"
 branch_labels = None
 depends_on = None
 
