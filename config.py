@@ -15,6 +15,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.domain.policy import (
+    CENTS,
+    MAX_DAYS,
+    CurrencyCode,
+    Flag,
+    Kind,
+    Rate,
+    Value,
+    Whole,
+)
+
 PROJECT = Path(__file__).resolve().parent
 MIN_SECRET = 32
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -26,19 +37,34 @@ class BadSetting(ValueError):  # noqa: N818 - reads as what happened
 
 @dataclass(frozen=True)
 class Told:
-    """What people are told of a setting: subject, default and meaning in Markdown."""
+    """What people are told of a setting: subject, default and meaning in Markdown.
+
+    One with a `kind` is business policy: what the environment leaves open starts as
+    `first` and is changed on the screen.
+    """
 
     name: str
     subject: str
     default: str
     meaning: str
     is_secret: bool = False
+    label: str = ""
+    kind: Kind | None = None
+    first: Value = None
 
 
 def _told(
     name: str, subject: str, default: str, meaning: str, *, is_secret: bool = False
 ) -> Any:  # noqa: ANN401 - dataclasses.field
     told = Told(name, subject, default, meaning, is_secret)
+    return field(metadata={"told": told})
+
+
+def _policy(
+    name: str, label: str, subject: str, kind: Kind, first: Value, meaning: str
+) -> Any:  # noqa: ANN401 - as above
+    default = "empty = off" if first is None else f"`{kind.spell(first)}`"
+    told = Told(name, subject, default, meaning, label=label, kind=kind, first=first)
     return field(metadata={"told": told})
 
 
@@ -149,33 +175,12 @@ class Settings:
         "empty",
         "`host:port` or CIDR, comma-separated, that may be reached although private",
     )
-    default_currency: str = _told(
-        "DEFAULT_CURRENCY", "People", "`USD`", "of partners and vendors who register"
-    )
     cors_origins: tuple[str, ...] = _told(
         "CORS_ORIGINS",
         "Web server",
         "empty = same origin only",
         "origins, comma-separated, whose pages may post leads to the intake "
         "from a browser and embed or send the forms of landing pages",
-    )
-    login_per_account: str = _told(
-        "LOGIN_PER_ACCOUNT", "Rates", "`10/20 second`", "log-ins of one account"
-    )
-    login_per_address: str = _told(
-        "LOGIN_PER_ADDRESS", "Rates", "`60/minute`", "log-ins from one address"
-    )
-    register_per_address: str = _told(
-        "REGISTER_PER_ADDRESS",
-        "Rates",
-        "`20/hour`",
-        "wishes for an account from one address",
-    )
-    reset_per_address: str = _told(
-        "RESET_PER_ADDRESS",
-        "Rates",
-        "`20/hour`",
-        "wishes for a new password from one address",
     )
     smtp_url: str = _told(
         "SMTP_URL",
@@ -191,19 +196,6 @@ class Settings:
         "`no-reply@` the host of `PUBLIC_URL`",
         "the sender of mail",
     )
-    admin_totp: bool = _told(
-        "ADMIN_TOTP",
-        "People",
-        "`0`",
-        "`1`: administrators log in with a second factor alone, and set one up "
-        "the first time",
-    )
-    landing_per_address: str = _told(
-        "LANDING_PER_ADDRESS",
-        "Rates",
-        "`10/minute`",
-        "posts of one landing page from one address",
-    )
     log_level: str = _told(
         "LOG_LEVEL",
         "Installation",
@@ -216,6 +208,130 @@ class Settings:
         "empty",
         "for tests: a point of `app/crashes.py` at which a process kills "
         "itself once; ignored in production",
+    )
+    admin_totp: bool = _policy(
+        "ADMIN_TOTP",
+        "Second factor for administrators",
+        "People",
+        Flag(),
+        False,
+        "`1`: administrators log in with a second factor alone, and set one up "
+        "the first time; log-ins without one end at once",
+    )
+    default_currency: str = _policy(
+        "DEFAULT_CURRENCY",
+        "Currency of new accounts",
+        "People",
+        CurrencyCode(),
+        "USD",
+        "of partners and vendors who register",
+    )
+    login_per_account: str = _policy(
+        "LOGIN_PER_ACCOUNT",
+        "Log-ins of one account",
+        "Rates",
+        Rate(),
+        "10/20 second",
+        "log-ins of one account",
+    )
+    login_per_address: str = _policy(
+        "LOGIN_PER_ADDRESS",
+        "Log-ins from one address",
+        "Rates",
+        Rate(),
+        "60/minute",
+        "log-ins from one address",
+    )
+    register_per_address: str = _policy(
+        "REGISTER_PER_ADDRESS",
+        "Sign-ups from one address",
+        "Rates",
+        Rate(),
+        "20/hour",
+        "wishes for an account from one address",
+    )
+    reset_per_address: str = _policy(
+        "RESET_PER_ADDRESS",
+        "New passwords from one address",
+        "Rates",
+        Rate(),
+        "20/hour",
+        "wishes for a new password from one address",
+    )
+    landing_per_address: str = _policy(
+        "LANDING_PER_ADDRESS",
+        "Posts of a page from one address",
+        "Rates",
+        Rate(),
+        "10/minute",
+        "posts of one landing page from one address",
+    )
+    source_per_minute: int = _policy(
+        "SOURCE_PER_MINUTE",
+        "Posts a minute of a source",
+        "What is new",
+        Whole(1, 1_000_000),
+        6000,
+        "posts a minute of a new source, where it does not say",
+    )
+    delivery_minutes: int = _policy(
+        "DELIVERY_MINUTES",
+        "Promise, in minutes",
+        "What is new",
+        Whole(1, 1440),
+        30,
+        "the promise of a new campaign, where it does not say: minutes until a lead "
+        "is delivered",
+    )
+    dedupe_days: int = _policy(
+        "DEDUPE_DAYS",
+        "Duplicates, in days",
+        "What is new",
+        Whole(0, MAX_DAYS),
+        30,
+        "how long a new campaign refuses the same email or phone, where it does not "
+        "say; 0 is off",
+    )
+    sell_days: int = _policy(
+        "SELL_DAYS",
+        "On offer, in days",
+        "What is new",
+        Whole(1, MAX_DAYS),
+        30,
+        "how long a new campaign offers a lead, where it does not say",
+    )
+    second_person_above_cents: int | None = _policy(
+        "SECOND_PERSON_ABOVE_CENTS",
+        "Second person above",
+        "Money",
+        CENTS,
+        None,
+        "a credit by hand above it, in the currency's minor unit, is refused, since "
+        "it needs a second administrator",
+    )
+    decisions_kept_days: int = _policy(
+        "DECISIONS_KEPT_DAYS",
+        "Decisions, in days",
+        "What is kept",
+        Whole(7, MAX_DAYS),
+        90,
+        "for how long it can be asked why a lead was sold to whom",
+    )
+    refusals_kept_days: int = _policy(
+        "REFUSALS_KEPT_DAYS",
+        "Refused posts, in days",
+        "What is kept",
+        Whole(1, MAX_DAYS),
+        90,
+        "for how long refused posts are kept, contact data masked",
+    )
+    mail_kept_days: int = _policy(
+        "MAIL_KEPT_DAYS",
+        "Outgoing mail, in days",
+        "What is kept",
+        Whole(1, MAX_DAYS),
+        90,
+        "for how long outgoing mail is kept",
     )
     given: frozenset[str] = frozenset()
 
@@ -240,6 +356,7 @@ TOLD = {
     one.name: one.metadata["told"] for one in fields(Settings) if "told" in one.metadata
 }
 NAMES = frozenset(told.name for told in TOLD.values())
+EDITABLE = {name: told for name, told in TOLD.items() if told.kind is not None}
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
@@ -279,22 +396,26 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         admin_password=source.get("ADMIN_PASSWORD", ""),
         demo=_demo(source, production),
         outbound_allow=_list(source.get("OUTBOUND_ALLOW", "")),
-        default_currency=_currency(source, "DEFAULT_CURRENCY", "USD"),
         cors_origins=_origins(source, "CORS_ORIGINS"),
-        login_per_account=source.get("LOGIN_PER_ACCOUNT") or "10/20 second",
-        login_per_address=source.get("LOGIN_PER_ADDRESS") or "60/minute",
-        register_per_address=source.get("REGISTER_PER_ADDRESS") or "20/hour",
-        reset_per_address=source.get("RESET_PER_ADDRESS") or "20/hour",
         smtp_url=_smtp_url(source),
         mail_from=_mail_from(source, host, port),
-        admin_totp=_choice(source, "ADMIN_TOTP", "0", ("0", "1")) == "1",
-        landing_per_address=source.get("LANDING_PER_ADDRESS") or "10/minute",
         log_level=_choice(
             source, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")
         ),
         crash_at="" if production else source.get("CRASH_AT", ""),
+        **{attr: _policy_value(source, told) for attr, told in EDITABLE.items()},
         given=frozenset(name for name, value in source.items() if value) & NAMES,
     )
+
+
+def _policy_value(source: Mapping[str, str], told: Told) -> Any:  # noqa: ANN401 - of its kind
+    text = source.get(told.name, "")
+    if not text or told.kind is None:
+        return told.first
+    try:
+        return told.kind.check(told.kind.parse(text))
+    except ValueError as error:
+        raise BadSetting(f"{told.name}: {error}") from None
 
 
 def _choice(
@@ -372,13 +493,6 @@ def _email(source: Mapping[str, str], name: str, default: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise BadSetting(f"{name} must be an email address")
     return email
-
-
-def _currency(source: Mapping[str, str], name: str, default: str) -> str:
-    code = (source.get(name) or default).upper()
-    if not re.fullmatch("[A-Z]{3}", code):
-        raise BadSetting(f"{name} must be a currency's three letters, such as USD")
-    return code
 
 
 def _database_url(source: Mapping[str, str], name: str) -> str:

@@ -104,6 +104,7 @@ POLICIES: Mapping[str, Policy] = {
     "UserResource": ADMIN,
     "ApiKeyResource": ADMIN,
     "AuditResource": ADMIN,
+    "SettingResource": ADMIN,
     # A partner's screens.
     "BuyingCampaignScreen": PARTNERS,
     "BuyingLeadScreen": PARTNERS,
@@ -116,6 +117,7 @@ POLICIES: Mapping[str, Policy] = {
     "BuyingEndpointScreen": PARTNER_OWNER,
     "BuyingEndpointScreen.list": PARTNERS,
     "BuyingEndpointScreen.show": PARTNERS,
+    "BuyingEndpointScreen.options": PARTNERS,
     # A vendor's screens.
     "SellingLeadScreen": VENDORS,
     "SellingRefusalScreen": VENDORS,

@@ -4,7 +4,7 @@ from app.client import client_address
 from app.domain.errors import TooMany
 from app.limiting import wait_s
 from app.services.auth import is_known_place
-from app.settings import settings
+from app.services.policy import policy
 
 # Six digits and three steps at once: this leaves a guesser with the password one
 # chance in three thousand a day.
@@ -21,8 +21,8 @@ def count_login(email: object) -> None:
     address = client_address()
     bucket = address if is_known_place(account, address) else "elsewhere"
     wait = max(
-        wait_s(settings.login_per_account, "login", account, bucket),
-        wait_s(settings.login_per_address, "login from", address),
+        wait_s(policy.login_per_account, "login", account, bucket),
+        wait_s(policy.login_per_address, "login from", address),
     )
     if wait:
         raise TooMany("Too many log-ins; try again later.", wait)
@@ -36,11 +36,11 @@ def count_code(user_id: int) -> None:
 
 def count_registration() -> None:
     """Count one registration from the address; raises TooMany."""
-    if wait := wait_s(settings.register_per_address, "register from", client_address()):
+    if wait := wait_s(policy.register_per_address, "register from", client_address()):
         raise TooMany("Too many registrations from here; try again later.", wait)
 
 
 def count_reset() -> None:
     """Count one wish for a new password from the address; raises TooMany."""
-    if wait := wait_s(settings.reset_per_address, "reset from", client_address()):
+    if wait := wait_s(policy.reset_per_address, "reset from", client_address()):
         raise TooMany("Too many requests from here; try again later.", wait)

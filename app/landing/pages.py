@@ -30,6 +30,7 @@ from app.problem import is_program, problem, refused
 from app.services.intake import take_page_lead
 from app.services.lookup import read_uuid
 from app.services.pages import PublicPage, pick_page, public_page
+from app.services.policy import policy
 from app.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -67,7 +68,7 @@ def take(campaign: str, page: str) -> AnyResponse:
     request.max_content_length = MAX_BODY
     shown = public_page(campaign, page)
     _check_origin()
-    rate, address = settings.landing_per_address, request.remote_addr or ""
+    rate, address = policy.landing_per_address, request.remote_addr or ""
     if seconds := wait_s(rate, "landing", str(shown.id), address):
         return _too_many(seconds)
     if request.form.get(HONEYPOT):

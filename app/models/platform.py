@@ -1,11 +1,23 @@
-"""What the platform keeps for itself: keys, ticks, metrics, the sandbox's mail."""
+"""What the platform keeps for itself: settings, keys, ticks, metrics, a sandbox."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Double, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Json, Key, Stamp
+
+
+class PlatformSetting(Base):
+    """Business policy that an administrator set; what is at its default has no row."""
+
+    __tablename__ = "platform_setting"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB(none_as_null=False))
+    changed_at: Mapped[Stamp]
 
 
 class IdempotencyKey(Base):

@@ -22,8 +22,8 @@ from app.db import transaction
 from app.domain.body import why_unstorable
 from app.models.people import LoginFamily, Membership
 from app.services.passwords import hash_password, is_outdated, matches
+from app.services.policy import policy
 from app.services.user_rules import ADMIN
-from app.settings import settings
 
 # A month bounds what a stolen device is worth; half a day without use is longer than
 # a lunch and shorter than a night.
@@ -225,7 +225,7 @@ def _living(family_id: UUID) -> tuple[ColumnElement[bool], ...]:
         LoginFamily.ended_at.is_(None),
         LoginFamily.created_at > oldest,
     )
-    if not settings.admin_totp:
+    if not policy.admin_totp:
         return conditions
     # Also of log-ins that were opened before the setting was made.
     is_admin = User.roles.any(RoleRow.name == ADMIN)

@@ -1,9 +1,7 @@
 """Campaigns: what staff set for them, checked before anything is sold under it."""
 
 import re
-from functools import cache
 
-from babel.numbers import list_currencies
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,8 @@ from app.models.subscription import Subscription
 from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
 from app.services.commission import check_commission
+from app.services.currencies import check_currency
+from app.services.policy import policy
 from app.services.saving import Errors, check_final, check_range, checking, store
 from app.services.stored import is_new, was
 
@@ -29,6 +29,8 @@ RANGES = {
     "sell_days": (1, 3650),
     "delivery_minutes": (1, 1440),
 }
+# What a new campaign takes from the settings, by the same names.
+BY_POLICY = ("dedupe_days", "sell_days", "delivery_minutes")
 
 
 def save_campaign(campaign: Campaign, actor: Actor) -> None:
@@ -37,6 +39,8 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
     Raises NotAllowed, InvalidInput with every error, Taken for its slug.
     """
     new = is_new(campaign)
+    if new:
+        _fill_in(campaign)
     with transaction() as session:
         with checking(session, campaign, actor) as errors:
             check_slug(campaign, errors)
@@ -63,12 +67,11 @@ def check_slug(obj: Base, errors: Errors) -> None:
         errors.add("slug", "invalid", message)
 
 
-def check_currency(obj: Base, errors: Errors) -> None:
-    """Check that the currency is a code of ISO 4217."""
-    code = getattr(obj, "currency", None)
-    if code is not None and errors.spares("currency") and code not in _currencies():
-        message = "Send a currency's ISO 4217 code, like USD."
-        errors.add("currency", "unknown", message)
+def _fill_in(campaign: Campaign) -> None:
+    """Give a new campaign what its maker leaves to the platform."""
+    for name in BY_POLICY:
+        if getattr(campaign, name) is None:
+            setattr(campaign, name, getattr(policy, name))
 
 
 def _check_currency_stays(session: Session, campaign: Campaign, errors: Errors) -> None:
@@ -82,8 +85,3 @@ def _check_currency_stays(session: Session, campaign: Campaign, errors: Errors) 
     if session.scalar(select(exists(sales) | exists(orders))):
         message = "Leads were sold or ordered in another currency already."
         errors.add("currency", "fixed", message)
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())

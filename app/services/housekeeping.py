@@ -1,11 +1,13 @@
 """What the house tidies by itself: leads nobody bought in time, and what is old."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, TextClause, text
 
 from app.db import transaction
+from app.services.policy import policy
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,8 @@ NO_REFRESH = (
 )
 OLD = (
     ("idempotency_key", "expires_at < now()"),
-    ("routing_run", "at < now() - interval '90 days'"),
-    ("refusal", "at < now() - interval '90 days'"),
+    ("routing_run", "at < now() - make_interval(days => :decisions)"),
+    ("refusal", "at < now() - make_interval(days => :refusals)"),
     ("refresh_token", "expires_at < now() - interval '30 days'"),
     # Strangers' data: what was decided, and what nobody cared to decide.
     ("registration", "decided_at < now() - interval '30 days'"),
@@ -33,7 +35,7 @@ OLD = (
     # With its address; what still has tokens goes after they have.
     ("login_family", f"created_at < now() - interval '90 days' AND {NO_REFRESH}"),
     ("reset_token", "expires_at < now() - interval '30 days'"),
-    ("outgoing_mail", "created_at < now() - interval '90 days'"),
+    ("outgoing_mail", "created_at < now() - make_interval(days => :mail)"),
     ("subscription_window", "ends_at < now() - interval '400 days'"),
 )
 FORGET = (
@@ -50,13 +52,19 @@ def expire_leads() -> None:
 
 def forget_old() -> None:
     """Delete what is kept for a while only, batch by batch, until none is left."""
+    bound = {
+        "batch": BATCH,
+        "decisions": policy.decisions_kept_days,
+        "refusals": policy.refusals_kept_days,
+        "mail": policy.mail_kept_days,
+    }
     for table, old in OLD:
         statement = text(FORGET.format(table=table, old=old))
-        while _delete(statement) == BATCH:
+        while _delete(statement, bound) == BATCH:
             pass
 
 
-def _delete(statement: TextClause) -> int:
+def _delete(statement: TextClause, bound: Mapping[str, int]) -> int:
     with transaction() as session:
-        result = session.execute(statement, {"batch": BATCH})
+        result = session.execute(statement, bound)
         return cast("CursorResult[Any]", result).rowcount

@@ -6,7 +6,7 @@ from app.domain.people import Actor
 from app.domain.schedule import timezone_named
 from app.models.partner import Partner
 from app.services.accounts import open_partner_accounts, set_credit_limit
-from app.services.campaigns import check_currency
+from app.services.currencies import check_currency
 from app.services.saving import (
     check_final,
     check_range,

@@ -24,6 +24,7 @@ from app.services import mail
 from app.services.audit import record
 from app.services.partners import save_partner
 from app.services.passwords import hash_password
+from app.services.policy import policy
 from app.services.saving import Errors, check_staff
 from app.services.user_rules import (
     MAX_COMPANY,
@@ -174,7 +175,7 @@ def _pending(session: Session, user_id: int) -> Registration:
 
 def _open_account(wish: Registration, actor: Actor) -> Membership:
     """Open the account that the user is to own; return their place in it."""
-    currency = settings.default_currency
+    currency = policy.default_currency
     if wish.role is Role.client:
         partner = Partner(name=wish.company, currency=currency)
         save_partner(partner, actor)

@@ -21,9 +21,9 @@ from app.domain.people import Actor, Role
 from app.models.people import SecondFactor
 from app.sealing import seal, unseal
 from app.services.audit import record
+from app.services.policy import policy
 from app.services.saving import check_staff
 from app.services.users import END_FAMILIES, email_of, role_of
-from app.settings import settings
 
 ISSUER = "Lead Nexus"
 STEP_S = 30
@@ -70,7 +70,7 @@ def has_second_factor(user_id: int) -> bool:
 
 def must_have_second_factor(user: User) -> bool:
     """Say whether the user may not log in by a password alone."""
-    return settings.admin_totp and role_of(user) is Role.admin
+    return policy.admin_totp and role_of(user) is Role.admin
 
 
 def begin_enrolment(actor: Actor) -> Enrolment:

@@ -18,6 +18,7 @@ from app.models.vendor import Vendor
 from app.services.audit import record
 from app.services.own import own_vendor
 from app.services.paging import Asked, Page, page_of_rows
+from app.services.policy import policy
 from app.services.saving import (
     Errors,
     check_final,
@@ -50,6 +51,8 @@ def save_source(source: Source, actor: Actor) -> dict[str, str]:
     """
     new = is_new(source)
     shown = {"api_key": give_key(source)} if new else {}
+    if new and source.per_minute is None:
+        source.per_minute = policy.source_per_minute
     with transaction() as session:
         with checking(session, source, actor) as errors:
             check_range(source, "per_minute", 1, MAX_PER_MINUTE, errors)

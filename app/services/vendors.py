@@ -4,8 +4,8 @@ from app.db import transaction
 from app.domain.people import Actor
 from app.models.vendor import Vendor
 from app.services.accounts import open_vendor_accounts
-from app.services.campaigns import check_currency
 from app.services.commission import check_commission
+from app.services.currencies import check_currency
 from app.services.saving import (
     check_final,
     check_unchanged,

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.db import transaction
-from app.domain.errors import InvalidInput, NotAllowed, NotFound
+from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind
@@ -13,6 +13,7 @@ from app.models.partner import Partner
 from app.services.accounts import lock_accounts, platform_account
 from app.services.audit import record
 from app.services.ledger import Booking, book
+from app.services.policy import policy
 
 MAX_REASON = 500
 
@@ -49,12 +50,17 @@ def credit_partner(
 ) -> dict[str, Any]:
     """Credit a wallet by hand, in minor units; return the entry and the wallet.
 
-    Raises NotAllowed, NotFound, InvalidInput.
+    Raises NotAllowed, NotFound, InvalidInput, and Conflict for what one person may not
+    credit alone.
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may credit a wallet.")
     amount = read_cents(amount_cents)
     text_of_reason = read_reason(reason)
+    limit = policy.second_person_above_cents
+    if limit is not None and amount > limit:
+        message = "So much needs a second administrator."
+        raise Conflict(message, "needs_second_person")
     with transaction() as session:
         partner = session.get(Partner, partner_id)
         if partner is None:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from flask import url_for
+from flask_appbuilder.forms import DynamicForm
 
 from app.domain.states import CampaignStatus
 from app.models.campaign import Campaign
-from app.services.campaigns import save_campaign
+from app.services.campaigns import BY_POLICY, save_campaign
+from app.services.policy import policy
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import percent
 from app.views.reading import Related
@@ -108,6 +110,12 @@ class CampaignScreen(Stoppable, Screen):
         "commission_bp": "Goes before the vendor's own; empty leaves it to that.",
     }
     show_template = "screens/campaign.html"
+
+    def prefill_add(self, form: DynamicForm) -> None:
+        """Begin with what the platform gives a new campaign."""
+        super().prefill_add(form)
+        for name in BY_POLICY:
+            form[name].data = getattr(policy, name)
 
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a campaign
         """Return the addresses that the public uses."""

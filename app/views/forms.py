@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.db import db
 from app.domain.errors import LeadNexusError
-from app.settings import settings
+from app.services.policy import policy
 from app.views.choosing import TARGETS, choosable
 from app.views.editors import EDITORS
 from app.views.editors.base import EditorField
@@ -90,7 +90,7 @@ def currency_for(form: DynamicForm, item: Any = None) -> str:  # noqa: ANN401 - 
         if name in form:
             # It is not chosen yet, and its currency not known.
             return ""
-    return settings.default_currency
+    return policy.default_currency
 
 
 def active_rows(model: Any) -> Sequence[Any]:  # noqa: ANN401 - a model

@@ -19,6 +19,7 @@ from app.login_view import FAMILY, CodeForm
 from app.qr import qr_code
 from app.security import current_actor
 from app.services.lookup import read_uuid
+from app.services.policy import policy
 from app.services.second_factor import (
     confirm_enrolment,
     has_second_factor,
@@ -28,7 +29,6 @@ from app.services.second_factor import (
 from app.services.sessions import end_log_in, end_other_log_ins, living_log_ins
 from app.services.user_rules import MIN_PASSWORD
 from app.services.users import change_own_password, email_of
-from app.settings import settings
 from app.views.agents import device_of
 from app.views.formats import moment
 from app.views.forms import ENTER, say_at
@@ -82,7 +82,7 @@ class MyAccountView(BaseView):
             log_ins=living_log_ins(actor),
             this=_family(),
             has_second=has_second_factor(actor.user_id or 0),
-            must_have=settings.admin_totp,
+            must_have=policy.admin_totp,
             moment=moment,
             device_of=device_of,
         )

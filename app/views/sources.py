@@ -1,6 +1,9 @@
 """Sources: the tracked channels into campaigns; a posting key is shown once."""
 
+from flask_appbuilder.forms import DynamicForm
+
 from app.models.source import Source
+from app.services.policy import policy
 from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -46,3 +49,8 @@ class SourceScreen(Screen):
         "created_at",
     ]
     formatters_columns = {"key_prefix": lambda prefix: f"{prefix}…"}
+
+    def prefill_add(self, form: DynamicForm) -> None:
+        """Begin with what the platform gives a new source."""
+        super().prefill_add(form)
+        form.per_minute.data = policy.source_per_minute

@@ -19,6 +19,7 @@ from app.views.resources.partners import (
 )
 from app.views.resources.people import ProviderResource, UserResource
 from app.views.resources.sales import DeliveryResource, TransactionResource
+from app.views.resources.settings import SettingResource
 from app.views.resources.switches import SwitchResource
 
 RESOURCES = (
@@ -38,6 +39,7 @@ RESOURCES = (
     AuditResource,
     SwitchResource,
     IntegrityResource,
+    SettingResource,
 )
 
 
