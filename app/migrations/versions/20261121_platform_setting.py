@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "platformsetting"
-down_revision = "reports"
+down_revision = "lowbalance"
 branch_labels = None
 depends_on = None
 
