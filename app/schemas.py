@@ -23,11 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy import Enum as EnumColumn
 
-from app.bodies import json_object
+from app.bodies import json_object, optional_object
 from app.db import transaction
 from app.domain.errors import FieldError, InvalidInput, LeadNexusError
 from app.models.base import Base
 from app.services.trace import rfc3339
+from app.shapes import SHAPES
 
 T = TypeVar("T")
 UNKNOWN = "This field is not known."
@@ -135,6 +136,43 @@ class Fraction(fields.Float):
         return None if value is None else float(value)
 
 
+class Wallet(Strict):
+    """What a wallet holds; the balance includes what is held."""
+
+    balance_cents = Whole()
+    held_cents = Whole()
+    available_cents = Whole()
+    currency = Text()
+
+
+class Overlap(Strict):
+    """How long the old key opens yet: minutes, at most a week; a day by default."""
+
+    overlap_minutes = Whole(allow_none=True)
+
+
+class NewKey(Strict):
+    """A source's new key, shown this once."""
+
+    id = Whole()
+    api_key = Text()
+    key_prefix = Text()
+    old_key_until = Time(allow_none=True)
+
+
+def read_body(schema: Schema, *, optional: bool = False) -> dict[str, Any]:
+    """Return the request's body as a schema reads it; raises InvalidInput.
+
+    An `optional` body may be left out.
+    """
+    body = optional_object() if optional else json_object()
+    try:
+        found: dict[str, Any] = schema.load(body)
+    except ValidationError as wrong:
+        raise InvalidInput(field_errors(wrong)) from None
+    return found
+
+
 def write_body(
     schema: Schema,
     write: Callable[[Mapping[str, Any]], T],
@@ -205,11 +243,12 @@ def column_field(column: Column[Any]) -> fields.Field[Any]:
     }
     if isinstance(kind, EnumColumn) and kind.enum_class is not None:
         return Choice(kind.enum_class, **options)
+    if isinstance(kind, JSON):
+        return fields.Raw(metadata=dict(SHAPES.get(column.name, {})), **options)
     for known, made in (
         (Boolean, Truth),
         (Integer, Whole),
         (String, Text),
-        (JSON, fields.Raw),
         (DateTime, Time),
         (Numeric, Fraction),
         (Uuid, Text),

@@ -83,7 +83,8 @@ def fab_config(settings: Settings) -> dict[str, Any]:
         "FAB_UPDATE_PERMS": False,
         "FAB_ROLES": ROLES,
         "FAB_ADD_MENU_API": False,
-        "FAB_API_SWAGGER_UI": True,
+        # views.resources adds the document, with a description of its own.
+        "FAB_API_SWAGGER_UI": False,
         "FAB_API_MAX_PAGE_SIZE": 100,
         "FAB_OPENAPI_SERVERS": [{"url": settings.public_url}],
         # Rates are counted by app.limiting alone.

@@ -3,7 +3,6 @@
 `/api/openapi.json` needs no log-in: it holds no data and no secret.
 """
 
-import re
 from typing import Any
 
 from apispec import APISpec
@@ -12,36 +11,12 @@ from flask import Blueprint, Response, jsonify
 from flask_appbuilder.api import BaseApi
 from marshmallow import Schema
 
+from app import openapi
 from app.api.doors import BOTH, DOORS, WORDS, Door
+from app.api.public import add_public
 from app.domain.people import Role
-from app.problem import MEDIA_TYPE
+from app.openapi import BODY, TEXT, WHOLE, nullable, object_of
 from app.settings import settings
-
-PART = re.compile("<([a-z_]+)>")
-KEY = {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
-TOKEN = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
-ERROR = {
-    "type": "object",
-    "properties": {"field": TEXT, "code": TEXT, "message": TEXT},
-}
-PROBLEM = {
-    "type": "object",
-    "description": "A refusal (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        **dict.fromkeys(("type", "title", "detail", "code"), TEXT),
-        "status": WHOLE,
-        "errors": {"type": "array", "items": ERROR},
-    },
-}
-REFUSED = {
-    401: "Nobody is logged in, or the key opens nothing.",
-    403: "It is the other side's, or a right is missing.",
-    404: "There is no such thing, or it is another's.",
-    422: "Fields or parameters are wrong; all of them are told.",
-    429: "Too many; `Retry-After` says when to try again.",
-}
 
 blueprint = Blueprint("document", __name__)
 
@@ -58,7 +33,7 @@ class PortalDocument(BaseApi):
 
 
 @blueprint.get("/api/openapi.json")
-def openapi() -> Response:
+def tell() -> Response:
     """Tell programmers of partners and vendors what there is."""
     spec = APISpec(
         title="Lead Nexus for partners and vendors",
@@ -73,12 +48,11 @@ def openapi() -> Response:
 
 def add_doors(spec: APISpec) -> None:
     """Describe every door in the document."""
-    spec.components.schema("Problem", PROBLEM)
-    spec.components.security_scheme("api_key", KEY)
-    spec.components.security_scheme("token", TOKEN)
+    openapi.add_components(spec)
+    add_public(spec)
     for door in DOORS:
         spec.path(
-            path=PART.sub(r"{\1}", door.rule),
+            path=openapi.path_of(door.rule),
             operations={door.method.lower(): _operation(door)},
         )
 
@@ -97,8 +71,7 @@ def _operation(door: Door) -> dict[str, Any]:
         "responses": {str(door.status): _answer(door), **_refusals(door)},
     }
     if door.body is not None:
-        content = {"application/json": {"schema": _body(door)}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = openapi.request_body(_body(door))
     return operation
 
 
@@ -107,10 +80,7 @@ def _tag(door: Door) -> str:
 
 
 def _parameters(door: Door) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = [
-        {"in": "path", "name": name, "required": True, "schema": TEXT}
-        for name in PART.findall(door.rule)
-    ]
+    parts = openapi.path_parameters(door.rule)
     if door.query is not None:
         parts.append({"in": "query", "schema": door.query})  # apispec spells it out
     return parts
@@ -123,39 +93,31 @@ def _body(door: Door) -> Any:  # noqa: ANN401 - a schema, or its description
 
 
 def _answer(door: Door) -> dict[str, Any]:
-    if door.answer is None:
-        return {"description": "Done."}
     if door.query is None:
-        return {"description": "Done.", "content": _json(door.answer)}
-    page = {
-        "type": "object",
-        "properties": {
-            "items": {"type": "array", "items": door.answer},
-            "page": {**WHOLE, "nullable": True},
-            "page_size": WHOLE,
-            "total": {**WHOLE, "description": "Exact up to 10,000."},
-            "more": {"type": "boolean", "description": "There are more than `total`."},
-            "next": {**TEXT, "nullable": True},
-        },
-    }
-    content = {**_json(page), "text/csv": {"schema": TEXT}}
-    return {"description": "One part of the list.", "content": content}
+        return openapi.answer(door.answer)
+    page = object_of(
+        ["items", "page", "page_size", "total", "next"],
+        items=openapi.list_of(door.answer),
+        page=nullable(WHOLE),
+        page_size=WHOLE,
+        total={**WHOLE, "description": "Exact up to 10,000."},
+        more={"type": "boolean", "description": "There are more than `total`."},
+        next=nullable(TEXT),
+    )
+    found = openapi.answer(page, "One part of the list.")
+    found["content"]["text/csv"] = {"schema": TEXT}
+    return found
 
 
 def _refusals(door: Door) -> dict[str, Any]:
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    has_part = bool(PART.search(door.rule))
-    takes = door.query is not None or door.body is not None
-    told = {404: has_part, 422: takes}
-    return {
-        str(status): {"description": text, "content": problem}
-        for status, text in REFUSED.items()
-        if told.get(status, True)
-    }
-
-
-def _json(schema: Any) -> dict[str, Any]:  # noqa: ANN401 - a schema or description
-    return {"application/json": {"schema": schema}}
+    statuses = {401, 403, 429, *door.refuses}
+    if door.rule != openapi.path_of(door.rule):
+        statuses.add(404)
+    if door.query is not None:
+        statuses.add(422)
+    if door.body is not None:
+        statuses |= BODY
+    return openapi.refusals(statuses)
 
 
 def _name_of(schema: Schema | type[Schema]) -> str:

@@ -5,7 +5,7 @@ the view with the actor and answers by a schema. The OpenAPI document is made of
 same doors, so that it cannot say anything else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -44,6 +44,7 @@ class Door:
     answer: Schema | None = None
     query: Query | None = None
     body: Schema | None = None
+    refuses: frozenset[int] = frozenset()  # besides what every such door does
 
 
 DOORS: list[Door] = []
@@ -81,11 +82,17 @@ class Doors:
         return self._open("GET", rule, right, _shown(answer, 200), answer=answer)
 
     def post(
-        self, rule: str, right: Right, answer: Schema, body: Schema
+        self,
+        rule: str,
+        right: Right,
+        answer: Schema,
+        body: Schema,
+        refuses: Collection[int] = (),
     ) -> Callable[[View], View]:
         """Open a place to make something; the view reads the body."""
         tell = _shown(answer, 201)
         forms = {"answer": answer, "body": body, "status": 201}
+        forms["refuses"] = frozenset(refuses)
         return self._open("POST", rule, right, tell, **forms)
 
     def act(self, rule: str, right: Right, answer: Schema) -> Callable[[View], View]:

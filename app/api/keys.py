@@ -31,7 +31,7 @@ def keys(actor: Actor, asked: Asked) -> Page[ApiKey]:
     return list_keys(actor, asked)
 
 
-@doors.post("/api/keys", Right.own, MADE, BODY)
+@doors.post("/api/keys", Right.own, MADE, BODY, refuses={409})
 def add_key(actor: Actor) -> ApiKey:
     """Make a key for one's account."""
     key = ApiKey(partner_id=actor.partner_id, vendor_id=actor.vendor_id)

@@ -8,7 +8,7 @@ from app.api.doors import PARTNERS, VENDORS, Doors
 from app.api.queries import Moment, Query
 from app.domain.people import Actor
 from app.domain.states import EntryKind
-from app.schemas import Strict, Text, Time, Whole
+from app.schemas import Strict, Text, Time, Wallet, Whole
 from app.services.paging import Asked, Page
 from app.services.statement import (
     ALL,
@@ -16,15 +16,6 @@ from app.services.statement import (
     vendor_statement,
     wallet_statement,
 )
-
-
-class WalletSchema(Strict):
-    """What a wallet holds; the balance includes what is held."""
-
-    balance_cents = Whole()
-    held_cents = Whole()
-    available_cents = Whole()
-    currency = Text()
 
 
 class LineSchema(Strict):
@@ -71,7 +62,7 @@ partners = Doors("wallet", PARTNERS)
 vendors = Doors("payable", VENDORS)
 
 
-@partners.get("/api/wallet", WalletSchema())
+@partners.get("/api/wallet", Wallet())
 def wallet(actor: Actor) -> dict[str, Any]:
     """Tell what one's wallet holds."""
     return own_wallet(actor)

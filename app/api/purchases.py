@@ -13,7 +13,9 @@ from app.schemas import Choice, Fraction, Strict, Text, Time, Truth, Whole
 from app.services.paging import Asked, Page
 from app.services.purchases import list_purchases, purchase_of
 
-ContactSchema = Strict.from_dict({name: Text() for name in CONTACT}, name="Contact")
+ContactSchema = Strict.from_dict(
+    {name: Text(allow_none=True) for name in CONTACT}, name="Contact"
+)
 
 
 class DeliverySchema(Strict):
@@ -21,17 +23,17 @@ class DeliverySchema(Strict):
 
     status = Choice(DeliveryStatus)
     tries = Whole()
-    endpoint_id = Whole()
-    due_at = Time()
-    ended_at = Time()
-    reason = Text()
+    endpoint_id = Whole(allow_none=True)
+    due_at = Time(allow_none=True)
+    ended_at = Time(allow_none=True)
+    reason = Text(allow_none=True)
 
 
 class SourceSchema(Strict):
     """Where a lead came from."""
 
     id = Whole()
-    sub_id = Text()
+    sub_id = Text(allow_none=True)
 
 
 class PurchaseSchema(Strict):
@@ -40,15 +42,15 @@ class PurchaseSchema(Strict):
     transaction_id = Text()
     lead_id = Text()
     campaign = Text()
-    subscription_id = Whole()
+    subscription_id = Whole(allow_none=True)
     status = Choice(TransactionStatus)
     price_cents = Whole()
     refunded_cents = Whole()
     currency = Text()
     held_at = Time()
-    captured_at = Time()
+    captured_at = Time(allow_none=True)
     submitted_at = Time()
-    score = Fraction()
+    score = Fraction(allow_none=True)
     test = Truth()
     source = fields.Nested(SourceSchema)
     contact = fields.Nested(ContactSchema, allow_none=True)

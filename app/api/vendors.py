@@ -6,12 +6,22 @@ from marshmallow import fields
 
 from app.api.doors import VENDORS, Doors, row_id
 from app.api.queries import Filters, Query, state_of
-from app.bodies import optional_object
 from app.domain.people import Actor, Right
 from app.domain.states import ApprovalStatus, LeadStatus, ValidationStatus
 from app.models.campaign import Campaign
 from app.models.source import Source
-from app.schemas import Choice, Strict, Text, Time, Truth, Whole, schema_of
+from app.schemas import (
+    Choice,
+    NewKey,
+    Overlap,
+    Strict,
+    Text,
+    Time,
+    Truth,
+    Whole,
+    read_body,
+    schema_of,
+)
 from app.services.own_leads import list_own_leads
 from app.services.paging import Asked, Page
 from app.services.sources import last_uses, list_own_sources, rotate_key
@@ -35,21 +45,6 @@ class OwnLeadSchema(Strict):
     sold = Whole()
     earned_cents = Whole()
     currency = Text()
-
-
-class OverlapSchema(Strict):
-    """How long the old key opens yet: minutes, at most a week; a day by default."""
-
-    overlap_minutes = Whole(allow_none=True)
-
-
-class NewKeySchema(Strict):
-    """A source's new key, shown this once."""
-
-    id = Whole()
-    api_key = Text()
-    key_prefix = Text()
-    old_key_until = Time(allow_none=True)
 
 
 SOURCE = schema_of(
@@ -87,10 +82,8 @@ def sources(actor: Actor, asked: Asked) -> Page[Source]:
     return page
 
 
-@doors.post(
-    "/api/sources/<source_id>/rotate", Right.own, NewKeySchema(), OverlapSchema()
-)
+@doors.post("/api/sources/<source_id>/rotate", Right.own, NewKey(), Overlap())
 def rotate(actor: Actor, source_id: str) -> dict[str, Any]:
     """Give a source a new key; the old one opens for the overlap."""
-    overlap = optional_object().get("overlap_minutes")
+    overlap = read_body(Overlap(), optional=True).get("overlap_minutes")
     return rotate_key(actor, row_id(source_id), overlap)

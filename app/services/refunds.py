@@ -14,7 +14,7 @@ from app.models.sale import Transaction
 from app.services import audit, trace
 from app.services.accounts import lock_accounts, platform_account
 from app.services.ledger import Booking, book
-from app.services.wallet import read_cents, read_reason
+from app.services.wallet import read_movement
 
 SAME_PART = text(
     "SELECT EXISTS (SELECT FROM entry e JOIN posting p ON p.entry_id = e.id"
@@ -41,8 +41,9 @@ def refund_transaction(
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may refund.")
-    why = read_reason(reason)
-    wanted = None if amount_cents is None else read_cents(amount_cents)
+    # Without an amount any will do here: only the reason is read.
+    amount, why = read_movement(1 if amount_cents is None else amount_cents, reason)
+    wanted = None if amount_cents is None else amount
     with transaction() as session:
         sale = session.get(Transaction, transaction_id, with_for_update=True)
         if sale is None:

@@ -14,6 +14,7 @@ from app.services.accounts import lock_accounts, platform_account
 from app.services.audit import record
 from app.services.ledger import Booking, book
 from app.services.policy import policy
+from app.services.saving import Errors
 
 MAX_REASON = 500
 
@@ -55,8 +56,7 @@ def credit_partner(
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may credit a wallet.")
-    amount = read_cents(amount_cents)
-    text_of_reason = read_reason(reason)
+    amount, text_of_reason = read_movement(amount_cents, reason)
     limit = policy.second_person_above_cents
     if limit is not None and amount > limit:
         message = "So much needs a second administrator."
@@ -87,6 +87,16 @@ def credit_partner(
         subject = f"partner:{partner_id}"
         record(session, actor, "partner.credited", subject, None, detail)
         return {"id": entry_id, "amount_cents": amount, **wallet_of(partner_id)}
+
+
+def read_movement(amount_cents: object, reason: object) -> tuple[int, str]:
+    """Return amount and reason of a movement; raises InvalidInput with every error."""
+    errors = Errors()
+    amount = errors.attempt(lambda: read_cents(amount_cents))
+    why = errors.attempt(lambda: read_reason(reason))
+    if amount is None or why is None:
+        raise InvalidInput(errors)
+    return amount, why
 
 
 def read_cents(value: object, name: str = "amount_cents") -> int:

@@ -1,8 +1,12 @@
 """The audit log over REST: read-only, for administrators."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import fields
 
 from app.models.audit import Audit
+from app.schemas import Text
 from app.views.resources.base import ReadOnlyApi
 from app.views.service_interface import ServiceInterface
 
@@ -26,6 +30,7 @@ class AuditResource(ReadOnlyApi):
 
     datamodel = ServiceInterface(Audit)
     resource_name = "audit"
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {"hash": Text()}
     class_permission_name = "AuditLog"
     list_columns = show_columns = COLUMNS
     search_columns = [

@@ -7,12 +7,14 @@ through the aggregate's service.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from apispec import APISpec
 from flask import Response
 from flask_appbuilder.api import ModelRestApi, expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from marshmallow import Schema, fields
 
 from app.domain.errors import NotFound
+from app.openapi import Json
 from app.schemas import write_body
 from app.services.lookup import read_uuid
 from app.views.base import OwnFilters
@@ -22,18 +24,14 @@ from app.views.resources.arguments import (
     read_page,
     refused,
 )
+from app.views.resources.document import describe
 from app.views.resources.schema import Converter
 from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 READ = frozenset({"get", "get_list"})
+WRITES = frozenset({"post", "put"})
 WRITE = READ | {"post", "put", "delete"}
 LISTS = ("list_columns", "show_columns", "add_columns", "edit_columns")
-
-
-def documented(method: Any) -> Any:  # noqa: ANN401 - a decorator of a method
-    """Give a method FAB's own description of it, for the OpenAPI document."""
-    method.__doc__ = getattr(ModelRestApi, method.__name__).__doc__
-    return method
 
 
 class ResourceApi(OwnFilters, ModelRestApi):
@@ -41,6 +39,12 @@ class ResourceApi(OwnFilters, ModelRestApi):
 
     datamodel: ServiceInterface
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {}
+    # For the document: what one row shows besides, what a new one shows this once,
+    # what a list understands besides, and what may meet another row (409).
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {}
+    shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {}
+    list_parameters: ClassVar[list[Json]] = []
+    conflicts: ClassVar[frozenset[str]] = frozenset()
     include_route_methods = set(WRITE)
     base_order = ("id", "desc")
     page_size = 25
@@ -52,7 +56,6 @@ class ResourceApi(OwnFilters, ModelRestApi):
         for name in (*LISTS, "search_columns", "order_columns"):
             if getattr(self, name) is None:
                 raise TypeError(f"{type(self).__name__} must set {name}")
-        self.openapi_spec_tag = self.resource_name
         self.model2schemaconverter = type(
             "OwnConverter", (Converter,), {"extra": dict(self.extra_fields)}
         )
@@ -68,7 +71,6 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/", methods=["GET"])
     @protect()
     @permission_name("get")
-    @documented
     def get_list(self) -> Response:  # noqa: D102 - FAB's
         arguments = read_arguments()
         columns = self._columns(arguments, self.list_columns)
@@ -93,7 +95,6 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/<pk>", methods=["GET"])
     @protect()
     @permission_name("get")
-    @documented
     def get(self, pk: str) -> Response:  # noqa: D102 - FAB's
         item = self.find(pk)
         shown = self.show(item)
@@ -104,7 +105,6 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/", methods=["POST"])
     @protect()
     @permission_name("post")
-    @documented
     def post(self) -> Response:  # noqa: D102 - FAB's
         item = self.save(self.datamodel.obj(), self.add_model_schema, partial=False)
         result = {**self.show(item), **self.datamodel.secrets_of(item)}
@@ -113,7 +113,6 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/<pk>", methods=["PUT"])
     @protect()
     @permission_name("put")
-    @documented
     def put(self, pk: str) -> Response:  # noqa: D102 - FAB's
         item = self.save(self.find(pk), self.edit_model_schema, partial=True)
         return self.answer(200, id=item.id, result=self.show(item))
@@ -121,10 +120,13 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/<pk>", methods=["DELETE"])
     @protect()
     @permission_name("delete")
-    @documented
     def delete(self, pk: str) -> Response:  # noqa: D102 - FAB's
         self.datamodel.delete(self.find(pk))
         return self.answer(204)
+
+    def add_api_spec(self, api_spec: APISpec) -> None:
+        """Describe every route in the OpenAPI document."""
+        describe(self, api_spec)
 
     def answer(self, status: int, /, **body: Any) -> Response:  # noqa: ANN401 - JSON
         """Return an answer in JSON."""

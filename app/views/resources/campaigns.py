@@ -1,20 +1,21 @@
 """Campaigns, their landing pages and the sources that feed them."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Response
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
+from marshmallow import fields
 
-from app.bodies import optional_object
 from app.models.campaign import Campaign, LandingPage
 from app.models.source import Source
 from app.models.vendor import Vendor
-from app.schemas import Time
+from app.schemas import NewKey, Overlap, Text, Time, read_body
 from app.security import current_actor
 from app.services.sources import last_uses, rotate_key
-from app.services.trace import rfc3339
-from app.views.resources.base import WRITE, ResourceApi
+from app.views.resources.base import WRITE, WRITES, ResourceApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 SHARE = ["commission_bp", "commission_cents", "intro_commission_bp", "intro_until"]
@@ -49,6 +50,7 @@ class CampaignResource(ResourceApi):
     datamodel = ServiceInterface(Campaign)
     resource_name = "campaigns"
     class_permission_name = "Campaign"
+    conflicts = WRITES
     list_columns = show_columns = ["id", *CAMPAIGN, "version", *STAMPS]
     add_columns = edit_columns = CAMPAIGN
     search_columns = ["id", "slug", "name", "status", "industry", "currency", *STAMPS]
@@ -61,6 +63,7 @@ class LandingPageResource(ResourceApi):
     datamodel = ServiceInterface(LandingPage)
     resource_name = "landing_pages"
     class_permission_name = "LandingPage"
+    conflicts = WRITES
     list_columns = show_columns = ["id", *PAGE, "source_id", *STAMPS]
     add_columns = edit_columns = PAGE
     search_columns = ["id", "campaign_id", "source_id", "slug", "status", *STAMPS]
@@ -74,7 +77,10 @@ class SourceResource(ResourceApi):
     resource_name = "sources"
     class_permission_name = "Source"
     include_route_methods = {*WRITE, "rotate"}
-    extra_fields = {"last_used_at": Time()}
+    extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "last_used_at": Time(allow_none=True)
+    }
+    shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {"api_key": Text()}
     list_columns = ["id", *SOURCE, "kind", *KEY, "version", *STAMPS]
     show_columns = list_columns
     add_columns = edit_columns = SOURCE
@@ -84,12 +90,13 @@ class SourceResource(ResourceApi):
     @expose("/<pk>/rotate", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told(NewKey(), status=201, body=Overlap(), needs_body=False)
     def rotate(self, pk: str) -> Response:
         """Give the source a new key; the old one opens for `{"overlap_minutes"}`."""
-        overlap = optional_object().get("overlap_minutes")
-        told = rotate_key(current_actor(), self.find(pk).id, overlap)
-        until = rfc3339(told["old_key_until"])
-        return self.answer(201, **{**told, "old_key_until": until})
+        source = self.find(pk)
+        overlap = read_body(Overlap(), optional=True).get("overlap_minutes")
+        made = rotate_key(current_actor(), source.id, overlap)
+        return self.answer(201, **NewKey().dump(made))
 
     def show(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a source
         """Return the source with its last use."""

@@ -1,6 +1,7 @@
 """API keys of partners and vendors: for administrators alone."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Response
 from flask_appbuilder.api import expose, protect
@@ -12,7 +13,8 @@ from app.models.api_key import ApiKey
 from app.schemas import Text
 from app.security import current_actor
 from app.services.api_keys import revoke_key
-from app.views.resources.base import READ, ResourceApi, documented
+from app.views.resources.base import READ, ResourceApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 KEY = ["partner_id", "vendor_id", "name", "scopes", "expires_at"]
@@ -26,7 +28,11 @@ class ApiKeyResource(ResourceApi):
     resource_name = "api_keys"
     class_permission_name = "ApiKey"
     include_route_methods = {*READ, "post", "delete"}
-    extra_fields = {"scopes": fields.List(Text(metadata=SCOPES), required=True)}
+    conflicts = frozenset({"post"})
+    extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "scopes": fields.List(Text(metadata=SCOPES), required=True)
+    }
+    shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {"api_key": Text()}
     list_columns = [
         "id",
         *KEY,
@@ -46,7 +52,7 @@ class ApiKeyResource(ResourceApi):
     @expose("/<pk>", methods=["DELETE"])
     @protect()
     @permission_name("delete")
-    @documented
+    @told(None, status=204)
     def delete(self, pk: str) -> Response:
         """Revoke the key: it opens nothing from now on, and stays in the list."""
         revoke_key(current_actor(), self.find(pk).id)

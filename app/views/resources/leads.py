@@ -1,21 +1,25 @@
 """Leads: read, and what staff decide about one."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Response
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
+from marshmallow import fields
 
-from app.bodies import json_object, optional_object
 from app.db import db
 from app.domain.errors import InvalidInput
 from app.domain.fields import CONTACT
 from app.models.lead import Lead, LeadContact
+from app.models.sale import Transaction
+from app.schemas import Strict, Text, Time, Truth, Whole, read_body, schema_of
 from app.security import current_actor
 from app.services.review import approve_lead, reject_lead, reprocess_lead
 from app.services.routing import sell_lead
 from app.services.trace import trace_of
 from app.views.resources.base import READ, ReadOnlyApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 LEAD = [
@@ -41,12 +45,76 @@ LEAD = [
 ]
 
 
+SOLD = schema_of(
+    Transaction,
+    "Sold",
+    (
+        "id",
+        "public_id",
+        "lead_id",
+        "subscription_id",
+        "partner_id",
+        "status",
+        "price_cents",
+        "currency",
+    ),
+)
+
+
+class Rejection(Strict):
+    """Why a lead is rejected."""
+
+    reason = Text(allow_none=True)
+
+
+class ByHand(Strict):
+    """Whom a lead is sold to by hand."""
+
+    subscription_id = Whole(required=True)
+
+
+class Event(Strict):
+    """One step of a lead's way."""
+
+    at = Time()
+    kind = Text()
+    detail = fields.Dict()
+
+
+class Decision(Strict):
+    """What a run of the router decided on one subscription."""
+
+    run = Whole()
+    at = Time()
+    subscription_id = Whole()
+    partner_id = Whole()
+    eligible = Truth()
+    reason = Text(allow_none=True)
+    rank = Whole(allow_none=True)
+    price_cents = Whole(allow_none=True)
+    taken = Truth()
+
+
+class Trace(Strict):
+    """Every step of a lead, and why each subscription got it or not."""
+
+    events = fields.List(fields.Nested(Event))
+    decisions = fields.List(fields.Nested(Decision))
+
+
 class LeadResource(ReadOnlyApi):
     """One consumer's enquiry each; contact data is shown of one lead at a time."""
 
     datamodel = ServiceInterface(Lead)
     resource_name = "leads"
     class_permission_name = "Lead"
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "contact": fields.Dict(keys=Text(), values=Text(), allow_none=True),
+        # `fields` is what a schema calls its own.
+        "answers": fields.Dict(data_key="fields", allow_none=True),
+        "consent": fields.Dict(allow_none=True),
+        "extra": fields.Dict(allow_none=True),
+    }
     include_route_methods = {*READ, "approve", "reject", "reprocess", "sell", "trace"}
     list_columns = show_columns = LEAD
     search_columns = [
@@ -72,6 +140,7 @@ class LeadResource(ReadOnlyApi):
     @expose("/<pk>/approve", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told("item", refuses={409})
     def approve(self, pk: str) -> Response:
         """Approve a lead that waits for it."""
         lead = self.find(pk)
@@ -81,17 +150,17 @@ class LeadResource(ReadOnlyApi):
     @expose("/<pk>/reject", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told("item", body=Rejection(), needs_body=False, refuses={409})
     def reject(self, pk: str) -> Response:
         """Reject a lead that waits for review."""
-        lead, reason = self.find(pk), optional_object().get("reason")
-        if reason is not None and not isinstance(reason, str):
-            raise InvalidInput.one("reason", "type", "Send a text.")
-        reject_lead(lead.id, reason, current_actor())
+        lead, body = self.find(pk), read_body(Rejection(), optional=True)
+        reject_lead(lead.id, body.get("reason"), current_actor())
         return self._answer(lead)
 
     @expose("/<pk>/reprocess", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told("item", refuses={409})
     def reprocess(self, pk: str) -> Response:
         """Check and route a lead anew."""
         lead = self.find(pk)
@@ -101,31 +170,20 @@ class LeadResource(ReadOnlyApi):
     @expose("/<pk>/sell", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told(SOLD, status=201, body=ByHand(), refuses={409})
     def sell(self, pk: str) -> Response:
         """Sell a lead by hand to `{"subscription_id"}`."""
-        lead, wanted = self.find(pk), json_object().get("subscription_id")
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
-            message = "Send the subscription's id, a whole number."
-            raise InvalidInput.one("subscription_id", "type", message)
-        if not 0 < wanted < 2**63:
+        lead, wanted = self.find(pk), read_body(ByHand())["subscription_id"]
+        if wanted <= 0:
             message = "There is no such subscription."
             raise InvalidInput.one("subscription_id", "unknown", message)
         sale = sell_lead(lead.id, wanted, current_actor())
-        return self.answer(
-            201,
-            id=sale.id,
-            public_id=str(sale.public_id),
-            lead_id=sale.lead_id,
-            subscription_id=sale.subscription_id,
-            partner_id=sale.partner_id,
-            status=sale.status.name,
-            price_cents=sale.price_cents,
-            currency=sale.currency,
-        )
+        return self.answer(201, **SOLD.dump(sale))
 
     @expose("/<pk>/trace", methods=["GET"])
     @protect()
     @permission_name("get")
+    @told(Trace())
     def trace(self, pk: str) -> Response:
         """Tell every step of a lead, and why each subscription got it or not."""
         return self.answer(200, **trace_of(self.find(pk).id))

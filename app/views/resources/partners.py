@@ -1,21 +1,23 @@
 """Partners with their wallets, endpoints and subscriptions."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Response, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 
-from app.bodies import json_object
-from app.domain.errors import InvalidInput
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
+from app.schemas import Strict, Text, Wallet, Whole, write_body
 from app.security import current_actor
 from app.services.endpoints import shown_auth
-from app.services.idempotency import answer_once
+from app.services.idempotency import Answer, answer_once
 from app.services.wallet import credit_partner, wallet_of
+from app.shapes import AUTH
 from app.views.resources.base import WRITE, ResourceApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 PARTNER = [
@@ -68,6 +70,21 @@ class Auth(fields.Raw):
         return shown_auth(obj)
 
 
+class Credit(Strict):
+    """How much is credited by hand, and why; a key makes it once."""
+
+    amount_cents = Whole(required=True)
+    reason = Text(required=True)
+    idempotency_key = Text(allow_none=True)
+
+
+class Credited(Wallet):
+    """The entry, and the wallet after it."""
+
+    id = Whole()
+    amount_cents = Whole()
+
+
 class PartnerResource(ResourceApi):
     """The accounts that buy leads."""
 
@@ -75,6 +92,7 @@ class PartnerResource(ResourceApi):
     resource_name = "partners"
     class_permission_name = "Partner"
     include_route_methods = {*WRITE, "credit", "wallet"}
+    conflicts = frozenset({"put"})
     list_columns = show_columns = ["id", *PARTNER, *STAMPS]
     add_columns = edit_columns = PARTNER
     search_columns = ["id", "name", "status", "currency", "billing_mode", *STAMPS]
@@ -83,25 +101,29 @@ class PartnerResource(ResourceApi):
     @expose("/<pk>/credits", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told(Credited(), status=201, body=Credit(), refuses={409})
     def credit(self, pk: str) -> Response:
         """Credit the wallet by hand; a key makes it once."""
-        partner, actor, body = self.find(pk), current_actor(), json_object()
-        key = body.get("idempotency_key", request.headers.get("Idempotency-Key"))
-        if key is not None and not isinstance(key, str):
-            raise InvalidInput.one("idempotency_key", "type", "Send a text.")
-        partner_id = partner.id
-
-        def run() -> tuple[int, dict[str, Any]]:
-            amount, reason = body.get("amount_cents"), body.get("reason")
-            return 201, credit_partner(partner_id, amount, reason, actor)
-
+        partner_id, actor = self.find(pk).id, current_actor()
         caller = f"{actor.label}:credits:{partner_id}"
-        status, answer = answer_once(caller, key, request.get_data(), run)
+
+        def write(body: Mapping[str, Any]) -> Answer:
+            key = body.get("idempotency_key", request.headers.get("Idempotency-Key"))
+            amount, reason = body.get("amount_cents"), body.get("reason")
+            return answer_once(
+                caller,
+                key,
+                request.get_data(),
+                lambda: (201, credit_partner(partner_id, amount, reason, actor)),
+            )
+
+        status, answer = write_body(Credit(), write, partial=False, shown=())
         return self.answer(status, **answer)
 
     @expose("/<pk>/wallet", methods=["GET"])
     @protect()
     @permission_name("get")
+    @told(Wallet())
     def wallet(self, pk: str) -> Response:
         """Tell what the wallet holds."""
         return self.answer(200, **wallet_of(self.find(pk).id))
@@ -113,7 +135,10 @@ class EndpointResource(ResourceApi):
     datamodel = ServiceInterface(Endpoint)
     resource_name = "endpoints"
     class_permission_name = "Endpoint"
-    extra_fields = {"auth": Auth(allow_none=True)}
+    extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "auth": Auth(allow_none=True, metadata=AUTH)
+    }
+    shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {"signing_secret": Text()}
     list_columns = ["id", *ENDPOINT, "failures", "open_until", *STAMPS]
     show_columns = list_columns
     add_columns = edit_columns = ENDPOINT

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, request
 from flask_appbuilder.api import expose, protect
@@ -12,6 +12,7 @@ from marshmallow import fields
 
 from app.domain.states import MemberRole, RegistrationStatus
 from app.models.provider import Provider
+from app.openapi import ID, TEXT, Json, list_of, object_of
 from app.schemas import Choice, Text, Whole
 from app.security import current_actor
 from app.services.lookup import read_id
@@ -25,11 +26,29 @@ from app.services.trace import rfc3339
 from app.services.user_rules import MAX_PASSWORD, MIN_PASSWORD
 from app.services.users import Person, change_user, people
 from app.views.resources.arguments import read_arguments, read_page, refused
-from app.views.resources.base import WRITE, ResourceApi, documented
+from app.views.resources.base import WRITE, WRITES, ResourceApi
+from app.views.resources.document import told
 from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 # For the document alone: the length is checked by the service.
 PASSWORD = {"minLength": MIN_PASSWORD, "maxLength": MAX_PASSWORD}
+CREDENTIALS = {
+    "description": "Written as an object of texts; shown are their names alone.",
+    "oneOf": [{"type": "object"}, list_of(TEXT)],
+}
+PENDING = {
+    "in": "query",
+    "name": "status",
+    "description": "`pending`: the wishes for an account instead.",
+    "schema": {"enum": [RegistrationStatus.pending.name]},
+}
+REJECTED = object_of(
+    ["id", "result"],
+    id=ID,
+    result=object_of(
+        ["id", "status"], id=ID, status={"enum": [RegistrationStatus.rejected.name]}
+    ),
+)
 PROVIDER = [
     "provider",
     "credentials",
@@ -65,7 +84,10 @@ class ProviderResource(ResourceApi):
     datamodel = ServiceInterface(Provider)
     resource_name = "providers"
     class_permission_name = "Provider"
-    extra_fields = {"credentials": Credentials(allow_none=True)}
+    conflicts = frozenset({"post"})
+    extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "credentials": Credentials(allow_none=True, metadata=CREDENTIALS)
+    }
     list_columns = show_columns = ["id", *PROVIDER, "created_at", "updated_at"]
     add_columns = edit_columns = PROVIDER
     search_columns = ["id", "provider", "status"]
@@ -78,6 +100,8 @@ class UserResource(ResourceApi):
     datamodel = ServiceInterface(User)
     resource_name = "users"
     class_permission_name = "User"
+    conflicts = WRITES
+    list_parameters: ClassVar[list[Json]] = [PENDING]
     include_route_methods = (set(WRITE) - {"delete"}) | {"approve", "reject"}
     extra_fields = {
         "email": Text(required=True),
@@ -88,6 +112,10 @@ class UserResource(ResourceApi):
         "vendor_id": Whole(allow_none=True),
         "status": Text(dump_only=True),
         "member_role": Choice(MemberRole),
+    }
+    # Staff are members of nothing.
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "member_role": Choice(MemberRole, allow_none=True)
     }
     list_columns = show_columns = PERSON
     add_columns = [
@@ -115,7 +143,6 @@ class UserResource(ResourceApi):
     @expose("/", methods=["GET"])
     @protect()
     @permission_name("get")
-    @documented
     def get_list(self) -> Response:  # noqa: D102 - FAB's
         if "status" not in request.args:
             answer: Response = super().get_list()
@@ -132,6 +159,7 @@ class UserResource(ResourceApi):
     @expose("/<pk>/approve", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told("item", refuses={409})
     def approve(self, pk: str) -> Response:
         """Let in who registered, with an account of their company's name."""
         person = approve_registration(read_id(pk), current_actor())
@@ -140,6 +168,7 @@ class UserResource(ResourceApi):
     @expose("/<pk>/reject", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told(REJECTED, refuses={409})
     def reject(self, pk: str) -> Response:
         """Turn down who registered."""
         reject_registration(read_id(pk), current_actor())

@@ -1,20 +1,23 @@
 """Transactions and deliveries: read, and refunds."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Response, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
+from marshmallow import fields
 from sqlalchemy import select
 
-from app.bodies import json_object
 from app.db import db
+from app.domain.states import TransactionStatus
 from app.models.sale import Attempt, Delivery, Transaction
+from app.schemas import Choice, Strict, Text, Time, Whole, write_body
 from app.security import current_actor
-from app.services.idempotency import answer_once
+from app.services.idempotency import Answer, answer_once
 from app.services.refunds import refund_transaction
-from app.services.trace import rfc3339
 from app.views.resources.base import READ, ReadOnlyApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 TRANSACTION = [
@@ -51,6 +54,36 @@ DELIVERY = [
 ]
 
 
+class Refund(Strict):
+    """How much goes back, the whole where it is left out, and why."""
+
+    amount_cents = Whole(allow_none=True)
+    reason = Text(required=True)
+
+
+class Refunded(Strict):
+    """What went back, and what went back in all."""
+
+    id = Whole()
+    transaction_id = Whole()
+    amount_cents = Whole()
+    refunded_cents = Whole()
+    currency = Text()
+    status = Choice(TransactionStatus)
+
+
+class AttemptSchema(Strict):
+    """One try at a hand-over."""
+
+    number = Whole()
+    at = Time()
+    elapsed_ms = Whole(allow_none=True)
+    verdict = Text(allow_none=True)
+    reason = Text(allow_none=True)
+    status_code = Whole(allow_none=True)
+    failure = Text(allow_none=True)
+
+
 class TransactionResource(ReadOnlyApi):
     """Leads sold to partners at frozen prices."""
 
@@ -78,19 +111,23 @@ class TransactionResource(ReadOnlyApi):
     @expose("/<pk>/refund", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told(Refunded(), body=Refund(), refuses={409})
     def refund(self, pk: str) -> Response:
         """Refund a captured transaction, whole or in part; a key makes it once."""
-        sale_id, actor, body = self.find(pk).id, current_actor(), json_object()
-
-        def run() -> tuple[int, dict[str, Any]]:
-            amount, reason = body.get("amount_cents"), body.get("reason")
-            return 200, refund_transaction(
-                sale_id, amount, reason, actor, is_keyed=key is not None
-            )
-
+        sale_id, actor = self.find(pk).id, current_actor()
         key = request.headers.get("Idempotency-Key")
         caller = f"{actor.label}:refund:{sale_id}"
-        status, answer = answer_once(caller, key, request.get_data(), run)
+
+        def write(body: Mapping[str, Any]) -> Answer:
+            def run() -> Answer:
+                amount, reason = body.get("amount_cents"), body.get("reason")
+                return 200, refund_transaction(
+                    sale_id, amount, reason, actor, is_keyed=key is not None
+                )
+
+            return answer_once(caller, key, request.get_data(), run)
+
+        status, answer = write_body(Refund(), write, partial=False, shown=())
         return self.answer(status, **answer)
 
 
@@ -100,6 +137,9 @@ class DeliveryResource(ReadOnlyApi):
     datamodel = ServiceInterface(Delivery)
     resource_name = "deliveries"
     class_permission_name = "Delivery"
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "attempts": fields.List(fields.Nested(AttemptSchema))
+    }
     list_columns = show_columns = DELIVERY
     search_columns = [
         "id",
@@ -121,16 +161,5 @@ class DeliveryResource(ReadOnlyApi):
             .where(Attempt.delivery_id == item.id)
             .order_by(Attempt.number)
         )
-        attempts = [
-            {
-                "number": attempt.number,
-                "at": rfc3339(attempt.at),
-                "elapsed_ms": attempt.elapsed_ms,
-                "verdict": attempt.verdict,
-                "reason": attempt.reason,
-                "status_code": attempt.status_code,
-                "failure": attempt.failure,
-            }
-            for attempt in made
-        ]
+        attempts = AttemptSchema(many=True).dump(made)
         return {**super().show(item), "attempts": attempts}

@@ -15,6 +15,7 @@ from app.schemas import field_errors
 from app.security import current_actor
 from app.services.switches import switch_off
 from app.views.resources.base import READ, ResourceApi
+from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
 STOP = ["scope", "campaign_id", "partner_id", "reason"]
@@ -26,6 +27,7 @@ class SwitchResource(ResourceApi):
 
     datamodel = ServiceInterface(KillSwitch)
     resource_name = "switches"
+    conflicts = frozenset({"post"})
     class_permission_name = "Switch"
     include_route_methods = {*READ, "post", "off"}
     list_columns = show_columns = ["id", *STOP, *STAMPS]
@@ -45,6 +47,7 @@ class SwitchResource(ResourceApi):
     @expose("/<pk>/off", methods=["POST"])
     @protect()
     @permission_name("post")
+    @told("item", refuses={409})
     def off(self, pk: str) -> Response:
         """Let selling go on."""
         switch = self.find(pk)

@@ -1,0 +1,80 @@
+"""The shapes of JSON columns, for the OpenAPI documents; the services check them.
+
+An empty shape is any value.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.filter_ops import OPS
+from app.domain.schedule import DAYS
+from app.domain.states import ProviderName
+from app.gateways.delivery.auth import KEYS
+from app.openapi import TEXT, TRUTH, list_of, nullable, object_of
+from app.services.campaign_checks import ACTIONS, CHECKS
+from app.services.campaign_fields import TYPES
+
+ACTION = {"enum": list(ACTIONS)}
+OBJECT = {"type": "object"}
+TEXTS = {**OBJECT, "additionalProperties": TEXT}
+FIELD = object_of(
+    ["name"],
+    name=TEXT,
+    label=nullable(TEXT),
+    type={"enum": list(TYPES)},
+    required=TRUTH,
+    options=nullable(list_of(TEXT)),
+)
+CHECK = object_of(
+    ["check"],
+    check={"enum": list(CHECKS)},
+    providers=list_of({"enum": list(ProviderName.__members__)}),
+    required=TRUTH,
+    on=object_of(risky=ACTION, unknown=ACTION, error=ACTION),
+)
+LINE = object_of(
+    ["target", "source"], target=TEXT, source=TEXT, transform=nullable(TEXT)
+)
+RULE = object_of(["when", "verdict"], when=OBJECT, verdict=TEXT, reason=TEXT)
+HOURS = {
+    **OBJECT,
+    "required": ["days", "from", "to"],
+    "properties": {"days": list_of({"enum": list(DAYS)}), "from": TEXT, "to": TEXT},
+    "additionalProperties": False,
+}
+FILTER = {
+    **OBJECT,
+    "description": "`all` or `any` of a list of rules, `not` of one, or one rule.",
+    "properties": {
+        "all": list_of(OBJECT),
+        "any": list_of(OBJECT),
+        "not": OBJECT,
+        "field": TEXT,
+        "op": {"enum": list(OPS)},
+        "value": {},
+    },
+    "additionalProperties": False,
+}
+AUTH = {
+    **OBJECT,
+    "description": "Written whole; shown is its type alone.",
+    "required": ["type"],
+    "properties": {
+        "type": {"enum": [*KEYS, "unreadable"]},
+        **{name: TEXT for names in KEYS.values() for name in names},
+    },
+    "additionalProperties": False,
+}
+SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "fields": list_of(FIELD),
+    "checks": list_of(CHECK),
+    "content": TEXTS,
+    "mapping": list_of(LINE),
+    "reply_rules": list_of(RULE),
+    "filters": FILTER,
+    "schedule": list_of(HOURS),
+    "score_reasons": list_of({}),
+    "before": OBJECT,
+    "after": OBJECT,
+    "scopes": list_of(TEXT),
+}
