@@ -28,6 +28,7 @@ from app.services.integrity import audit
 from app.services.low_balance import tell_low_balances
 from app.services.mail import send_due
 from app.services.resets import answer_requests
+from app.services.return_rates import measure_returns
 from app.services.work import due_stages
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ TASKS = (
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),
     Task("tell_low_balances", 60, tell_low_balances),
+    Task("measure_returns", 3600, measure_returns),
     Task("forget_old", 3600, forget_old),
 )
 

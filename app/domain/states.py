@@ -207,3 +207,33 @@ class SwitchScope(Enum):
     all = "all"
     campaign = "campaign"
     partner = "partner"
+
+
+class ReturnReason(Enum):
+    """Why a partner gives a lead back."""
+
+    invalid_phone = "invalid_phone"
+    invalid_email = "invalid_email"
+    invalid_contact = "invalid_contact"
+    duplicate = "duplicate"
+    out_of_filter = "out_of_filter"
+    never_requested = "never_requested"
+    no_consent = "no_consent"
+    fraud = "fraud"
+    other = "other"
+
+
+class ReturnStatus(Enum):
+    """Where a return is; `needs_info` waits for the partner."""
+
+    open = "open"
+    needs_info = "needs_info"
+    approved = "approved"
+    denied = "denied"
+
+
+class Afterwards(Enum):
+    """What becomes of a lead whose return was approved."""
+
+    market = "market"
+    withdrawn = "withdrawn"

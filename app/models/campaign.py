@@ -59,6 +59,7 @@ class Campaign(Commissioned, Timestamped, Base):
     delivery_minutes: Mapped[int] = mapped_column(server_default=text("30"))
     fields: Mapped[Json | None]
     checks: Mapped[Json | None]
+    return_policy: Mapped[Json | None]
     validate_before_storage: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[Version]
 

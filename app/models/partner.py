@@ -50,6 +50,7 @@ class Partner(Timestamped, Base):
     credit_limit_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     low_balance_cents: Mapped[Cents | None]
     low_told_at: Mapped[datetime | None]
+    return_policy: Mapped[Json | None]
 
     def __str__(self) -> str:
         return self.name

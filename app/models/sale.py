@@ -30,8 +30,9 @@ class Transaction(Base):
     """A lead sold to a partner at a frozen price.
 
     `stakes` are the deficits this hold moved, given back on release. A burnt slot
-    stays taken although the money is released. `commission_cents`, where the platform
-    keeps a fixed amount, goes before `commission_bp`.
+    stays taken although the money is released; a return frees the slot of a captured
+    one, yet the same partner never gets the lead again. `commission_cents`, where the
+    platform keeps a fixed amount, goes before `commission_bp`.
     """
 
     __tablename__ = "transaction"
@@ -71,6 +72,7 @@ class Transaction(Base):
         CheckConstraint(
             "commission_cents BETWEEN 0 AND price_cents", name="commission_cents"
         ),
+        CheckConstraint("NOT slot_freed OR status = 'refunded'", name="slot_freed"),
     )
 
     id: Mapped[Key]
@@ -89,6 +91,7 @@ class Transaction(Base):
     )
     refunded_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     slot_burnt: Mapped[bool] = mapped_column(server_default=text("false"))
+    slot_freed: Mapped[bool] = mapped_column(server_default=text("false"))
     stakes: Mapped[Json]
     reason: Mapped[str | None] = mapped_column(String(200))
     held_at: Mapped[Stamp]

@@ -24,7 +24,8 @@ class Subscription(Timestamped, Base):
     """A partner's standing order on a campaign.
 
     A cap or budget that is null is no limit, 0 is none allowed. `deficit_nano` is
-    what weighted routing owes it, in billionths of a lead.
+    what weighted routing owes it, in billionths of a lead; `return_rate_bp` is the
+    share of its money that came back lately, measured and never set.
     """
 
     __tablename__ = "subscription"
@@ -36,6 +37,7 @@ class Subscription(Timestamped, Base):
         Index(None, "partner_id"),
         CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="price"),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
+        CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
         CheckConstraint("least(daily_cap, weekly_cap, monthly_cap) >= 0", name="caps"),
         CheckConstraint(
             "least(daily_budget_cents, weekly_budget_cents, monthly_budget_cents) >= 0",
@@ -63,6 +65,7 @@ class Subscription(Timestamped, Base):
     monthly_budget_cents: Mapped[Cents | None]
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
+    return_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
     deficit_nano: Mapped[int] = mapped_column(server_default=text("0"))
     last_sold_at: Mapped[datetime | None]
     version: Mapped[Version]

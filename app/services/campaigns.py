@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
+from app.domain.return_policy import check_policy
 from app.domain.states import SubscriptionStatus
 from app.models.base import Base
 from app.models.campaign import Campaign, CampaignRouting
@@ -51,6 +52,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             check_commission(campaign, errors)
             errors.attempt(lambda: check_fields(campaign.fields))
             errors.attempt(lambda: check_checks(campaign.checks))
+            errors.attempt(lambda: check_policy(campaign.return_policy))
             _check_currency_stays(session, campaign, errors)
         if not new:
             campaign.version = Campaign.version + 1

@@ -62,14 +62,33 @@ CHECKS: dict[str, str] = {
         SELECT 'lead ' || l.id FROM lead l
          WHERE l.slots_taken > l.max_sales OR l.slots_taken <> (
            SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
-              AND (t.status <> 'released' OR t.slot_burnt))
+              AND (t.status <> 'released' OR t.slot_burnt) AND NOT t.slot_freed)
             OR l.sold_count <> (
            SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
-              AND t.status IN ('captured', 'refunded'))""",
+              AND t.status IN ('captured', 'refunded') AND NOT t.slot_freed)""",
     "no_lead_twice_to_a_partner": """
         SELECT 'lead ' || lead_id FROM transaction
          WHERE status <> 'released' OR slot_burnt
          GROUP BY lead_id, partner_id HAVING count(*) > 1""",
+    # What a return freed is what a return that was approved and refunded gave back.
+    "returns_equal_their_refunds": """
+        SELECT 'return ' || r.id FROM lead_return r
+          JOIN transaction t ON t.id = r.transaction_id
+          LEFT JOIN entry e ON e.id = r.entry_id
+         WHERE r.status = 'approved' AND NOT coalesce(t.slot_freed
+           AND t.status = 'refunded' AND t.lead_id = r.lead_id
+           AND t.partner_id = r.partner_id AND e.kind = 'refund'
+           AND e.transaction_id = t.id AND r.amount_cents = (
+             SELECT sum(p.amount_cents) FROM posting p
+               JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
+              WHERE p.entry_id = e.id), false)
+        UNION ALL
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE t.slot_freed AND NOT EXISTS (SELECT FROM lead_return r
+           WHERE r.transaction_id = t.id AND r.status = 'approved')""",
+    "nothing_is_returned_twice": """
+        SELECT 'transaction ' || transaction_id FROM lead_return
+         WHERE status <> 'denied' GROUP BY transaction_id HAVING count(*) > 1""",
     "windows_within_caps_and_budgets": """
         SELECT 'subscription ' || subscription_id || ' ' || kind
           FROM subscription_window

@@ -3,6 +3,7 @@
 from app.db import transaction
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
+from app.domain.return_policy import check_policy
 from app.domain.schedule import timezone_named
 from app.models.partner import Partner
 from app.services.accounts import open_partner_accounts, set_credit_limit
@@ -32,6 +33,7 @@ def save_partner(partner: Partner, actor: Actor) -> None:
             check_final(partner, errors)
             check_range(partner, "credit_limit_cents", 0, MAX_CENTS, errors)
             check_range(partner, "low_balance_cents", 1, MAX_CENTS, errors)
+            errors.attempt(lambda: check_policy(partner.return_policy))
             if partner.timezone is not None and errors.spares("timezone"):
                 errors.attempt(lambda: timezone_named(partner.timezone))
         store(session, partner, actor)

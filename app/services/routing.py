@@ -162,6 +162,14 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     )
 
 
+def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row
+    """Return what filters see of a lead, the campaign's own fields by `fields.`."""
+    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
+    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
+    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
+    return values
+
+
 def _route_part(part: Claim) -> None:
     """Route leads of one campaign."""
     lead_ids, campaign_id = part.lead_ids, part.rows[0].campaign_id
@@ -246,11 +254,9 @@ def _lead_facts(
     row: Any,  # noqa: ANN401 - a row
     before: Mapping[int, tuple[frozenset[int], frozenset[int]]],
 ) -> LeadFacts:
-    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
-    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
-    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
     taken, tried = before[row.id]
-    return LeadFacts(values, row.max_sales - row.slots_taken, taken, tried)
+    free_slots = row.max_sales - row.slots_taken
+    return LeadFacts(lead_values(row), free_slots, taken, tried)
 
 
 def _route_lead(
