@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "returns"
-down_revision = "commission"
+down_revision = "platformsetting"
 branch_labels = None
 depends_on = None
 
