@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app.db import db
+from app.db import db, transaction
 from app.direct import call, own_connection
 from app.services.channels import channel_of_source
 from app.services.intake import take_lead
@@ -73,3 +73,13 @@ def test_call_that_committed_before_its_connection_broke_is_new_once(
     assert (first.is_new, again.is_new) == (True, False)
     assert first.public_id == again.public_id
     assert count("lead") == 1
+
+
+@pytest.mark.usefixtures("committed")
+def test_session_begins_a_transaction_after_a_statement_of_its_own_failed() -> None:
+    with pytest.raises(psycopg.Error):
+        call("SELECT 1 / %(n)s::int", {"n": 0}, "intake.store")
+
+    with transaction() as session:
+        own: Any = session.connection().connection.driver_connection
+        assert not own.autocommit
