@@ -14,11 +14,12 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import TextClause, event
-from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
+DIALECT = registry.load("postgresql.psycopg")()
 Asked = tuple[TextClause, Mapping[str, Any]]
 
 
@@ -58,7 +59,7 @@ def _ask(connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[An
 @cache
 def spelled(query: TextClause) -> str:
     """Return a statement as psycopg takes it."""
-    return str(query.compile(dialect=dialect()))
+    return str(query.compile(dialect=DIALECT))
 
 
 @contextmanager

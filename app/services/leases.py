@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text
-
-from app.db import transaction
+from app.direct import fetch
 from app.metrics import count
-from app.services.parcels import Parcel, read_parcels
+from app.services.parcels import READ, Parcel, parcel_of
 from app.services.work import LEASE_S, MAX_CLAIMS
 
 log = logging.getLogger(__name__)
@@ -45,67 +43,68 @@ FIND = """
          AND (lease_until IS NULL OR lease_until < now())
        ORDER BY run_at, id
        LIMIT greatest(0, {most} - coalesce(
-         (CAST(:in_hand AS jsonb) -> p.partner_id::text)::bigint, 0))
+         (CAST(%(in_hand)s AS jsonb) -> p.partner_id::text)::bigint, 0))
     ) AS row
 ), {kind} AS MATERIALIZED (
   SELECT d.id
-    FROM (SELECT * FROM {kind}_due ORDER BY turn, run_at, id LIMIT 2 * :size) due
+    FROM (SELECT * FROM {kind}_due ORDER BY turn, run_at, id LIMIT 2 * %(size)s) due
     JOIN delivery d ON d.id = due.id
    WHERE d.lease_until IS NULL OR d.lease_until < now()
    ORDER BY due.turn, due.run_at, due.id LIMIT {room}
      FOR UPDATE OF d SKIP LOCKED
 )"""
-LIVE = FIND.format(kind="live", is_bulk="NOT is_bulk", most=MOST_CLAIMED, room=":size")
+LIVE = FIND.format(
+    kind="live", is_bulk="NOT is_bulk", most=MOST_CLAIMED, room="%(size)s"
+)
 BULK = FIND.format(
     kind="bulk",
     is_bulk="is_bulk",
     most=MOST_BULK_CLAIMED,
-    room="least(:size / 4, :size - (SELECT count(*) FROM live))",
+    room="least(%(size)s / 4, %(size)s - (SELECT count(*) FROM live))",
 )
-CLAIM = text(
-    f"""WITH RECURSIVE {LIVE}, {BULK}, mine AS (
+CLAIM = f"""WITH RECURSIVE {LIVE}, {BULK}, mine AS (
   SELECT id FROM live UNION ALL SELECT id FROM bulk
-)
+), claimed AS (
 UPDATE delivery
-   SET lease_until = now() + make_interval(secs => :lease),
-       lease_token = :token,
+   SET lease_until = now() + make_interval(secs => %(lease)s),
+       lease_token = %(token)s,
        -- What was put on the wire and never told of: its partner may have the lead.
        maybe_taken = maybe_taken OR sent_at IS NOT NULL,
        status = CASE WHEN status = 'unknown' OR sent_at IS NOT NULL THEN 'unknown'
                      ELSE 'sending' END,
        sent_at = NULL,
        attempts = attempts + 1,
-       set_aside_at = CASE WHEN attempts >= :most THEN now() END
+       set_aside_at = CASE WHEN attempts >= %(most)s THEN now() END
   FROM mine WHERE delivery.id = mine.id
-RETURNING delivery.id, delivery.set_aside_at, delivery.attempts
-"""  # noqa: S608 - both parts are ours
+RETURNING delivery.*
 )
-MARK_SENT = text(
+{READ}"""  # noqa: S608 - all parts are ours
+MARK_SENT = (
     "UPDATE delivery SET sent_at = now()"
-    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
+    " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s)"
     # A switch that was thrown since the claim: nothing more goes on the wire.
     " AND NOT EXISTS (SELECT FROM kill_switch s WHERE s.off_at IS NULL AND"
     "   (s.scope = 'all' OR s.partner_id = delivery.partner_id OR s.campaign_id ="
     "    (SELECT t.campaign_id FROM transaction t"
     "      WHERE t.id = delivery.transaction_id))) RETURNING id"
 )
-STOPPED = text(
+STOPPED = (
     "SELECT d.id FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN kill_switch s ON s.off_at IS NULL AND (s.scope = 'all'"
     "   OR s.campaign_id = t.campaign_id OR s.partner_id = t.partner_id)"
-    " WHERE d.id = ANY(:ids)"
+    " WHERE d.id = ANY(%(ids)s)"
 )
-RENEW = text(
-    "UPDATE delivery SET lease_until = now() + make_interval(secs => :lease)"
-    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens) RETURNING id"
+RENEW = (
+    "UPDATE delivery SET lease_until = now() + make_interval(secs => %(lease)s)"
+    " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s) RETURNING id"
 )
-GIVE_BACK = text(
+GIVE_BACK = (
     "UPDATE delivery SET lease_until = NULL, lease_token = NULL,"
     " attempts = greatest(attempts - 1, 0),"
-    " sent_at = CASE WHEN id = ANY(:sent) THEN sent_at END,"
-    " status = CASE WHEN status <> 'sending' OR id = ANY(:sent) THEN status"
+    " sent_at = CASE WHEN id = ANY(%(sent)s) THEN sent_at END,"
+    " status = CASE WHEN status <> 'sending' OR id = ANY(%(sent)s) THEN status"
     "   WHEN tries > 0 THEN 'retrying' ELSE 'pending' END"
-    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
+    " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s)"
 )
 
 
@@ -122,17 +121,14 @@ def claim_parcels(size: int, in_hand: Mapping[int, int] | None = None) -> list[P
         "most": MAX_CLAIMS,
         "in_hand": json.dumps(in_hand or {}),
     }
-    with transaction("delivery.claim") as session:
-        rows = session.execute(CLAIM, bound).all()
-        ids = [row.id for row in rows if row.set_aside_at is None]
-        parcels = read_parcels(session, ids, token)
+    rows = fetch(CLAIM, bound, "delivery.claim")
     for row in rows:
         if row.set_aside_at is not None:
             log.error("set aside: stage=delivery delivery=%s", row.id)
     count("claims", len(rows), stage="delivery")
-    if taken_over := sum(row.attempts > 1 for row in rows):
+    if taken_over := sum(row.claims > 1 for row in rows):
         count("leases_lost", taken_over, stage="delivery")
-    return parcels
+    return [parcel_of(row._asdict(), token) for row in rows if row.set_aside_at is None]
 
 
 def mark_sent(parcels: Sequence[Parcel]) -> frozenset[int]:
@@ -141,26 +137,23 @@ def mark_sent(parcels: Sequence[Parcel]) -> frozenset[int]:
     From now on a crash leaves it open whether their partners have the leads. What is
     ours no more may not; what a kill switch stopped is given back to be decided on.
     """
-    with transaction("delivery.send") as session:
-        bound = _named(parcels)
-        marked = frozenset(session.scalars(MARK_SENT, bound))
-        if others := set(bound["ids"]) - marked:
-            session.execute(GIVE_BACK, {**bound, "ids": sorted(others), "sent": []})
-        return marked
+    rows = fetch(MARK_SENT, _named(parcels), "delivery.send")
+    marked = frozenset(row.id for row in rows)
+    if others := [one for one in parcels if one.delivery_id not in marked]:
+        give_back(others)
+    return marked
 
 
 def stopped(parcels: Sequence[Parcel]) -> frozenset[int]:
     """Return those deliveries among them that a kill switch covers now."""
-    with transaction() as session:
-        ids = [parcel.delivery_id for parcel in parcels]
-        return frozenset(session.scalars(STOPPED, {"ids": ids}))
+    ids = [parcel.delivery_id for parcel in parcels]
+    return frozenset(row.id for row in fetch(STOPPED, {"ids": ids}))
 
 
 def renew(parcels: Sequence[Parcel]) -> frozenset[int]:
     """Renew the leases of parcels in hand; return the deliveries still ours."""
-    with transaction("delivery.renew") as session:
-        bound = {**_named(parcels), "lease": LEASE_S}
-        return frozenset(session.scalars(RENEW, bound))
+    bound = {**_named(parcels), "lease": LEASE_S}
+    return frozenset(row.id for row in fetch(RENEW, bound, "delivery.renew"))
 
 
 def give_back(unsent: Sequence[Parcel], sent: Sequence[Parcel] = ()) -> None:
@@ -168,9 +161,9 @@ def give_back(unsent: Sequence[Parcel], sent: Sequence[Parcel] = ()) -> None:
 
     Of those that were on the wire it stays known that they were.
     """
-    with transaction("delivery.give_back") as session:
-        bound = _named([*unsent, *sent])
-        session.execute(GIVE_BACK, {**bound, "sent": [p.delivery_id for p in sent]})
+    bound = _named([*unsent, *sent])
+    bound["sent"] = [parcel.delivery_id for parcel in sent]
+    fetch(GIVE_BACK, bound, "delivery.give_back")
 
 
 def _named(parcels: Sequence[Parcel]) -> dict[str, list[Any]]:

@@ -2,14 +2,11 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app.domain.delivery import History
 from app.domain.errors import InvalidInput
@@ -21,10 +18,12 @@ from app.services.trace import rfc3339
 
 log = logging.getLogger(__name__)
 
-READ = text(
-    "SELECT d.id, d.lead_id, d.partner_id, d.endpoint_id, d.is_bulk, d.held_at,"
-    " d.due_at, d.tries, d.definite_failures, d.server_errors, d.maybe_taken,"
-    " d.breached_at, clock_timestamp() AS now, t.public_id AS transaction_public_id,"
+# Of deliveries `claimed` by the statement that this ends.
+READ = (
+    "SELECT d.id, d.attempts AS claims, d.set_aside_at, d.partner_id,"
+    " d.endpoint_id, d.is_bulk, d.held_at, d.due_at, d.tries, d.definite_failures,"
+    " d.server_errors, d.maybe_taken, d.breached_at,"
+    " clock_timestamp() AS now, t.public_id AS transaction_public_id,"
     " t.price_cents, t.currency, l.public_id AS lead_public_id, l.received_at, l.score,"
     " l.is_test, l.sub_id, l.source_id, c.slug, e.url, e.format, e.auth_sealed,"
     " e.signing_secret_sealed, e.mapping, e.reply_rules, e.timeout_s,"
@@ -33,11 +32,11 @@ READ = text(
     " (SELECT min(s.scope) FROM kill_switch s WHERE s.off_at IS NULL AND"
     "   (s.scope = 'all' OR s.campaign_id = t.campaign_id"
     "    OR s.partner_id = t.partner_id)) AS stopped, k.*"
-    " FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
+    " FROM claimed d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN lead l ON l.id = d.lead_id JOIN campaign c ON c.id = l.campaign_id"
     " JOIN endpoint e ON e.id = d.endpoint_id"
     " JOIN lead_contact k ON k.lead_id = d.lead_id"
-    " WHERE d.id = ANY(:ids) ORDER BY d.id"
+    " ORDER BY d.id"
 )
 
 
@@ -65,24 +64,8 @@ class Parcel:
     handover: Handover | None
 
 
-def read_parcels(session: Session, ids: Sequence[int], token: UUID) -> list[Parcel]:
-    """Read deliveries that were claimed under that token."""
-    rows = session.execute(READ, {"ids": list(ids)}).mappings() if ids else ()
-    return [_parcel(dict(row), token) for row in rows]
-
-
-def request_of(parcel: Parcel) -> Request | None:
-    """Return the request of a parcel, or None where its endpoint cannot be used."""
-    if parcel.handover is None:
-        return None
-    try:
-        return build_request(parcel.handover)
-    except InvalidInput as refused:
-        log.warning("bad endpoint: id=%s %s", parcel.endpoint_id, refused.code)
-        return None
-
-
-def _parcel(row: Mapping[str, Any], token: UUID) -> Parcel:
+def parcel_of(row: Mapping[str, Any], token: UUID) -> Parcel:
+    """Return the parcel of a row that was claimed under that token."""
     return Parcel(
         delivery_id=row["id"],
         lead_id=row["lead_id"],
@@ -108,6 +91,17 @@ def _parcel(row: Mapping[str, Any], token: UUID) -> Parcel:
         rules=row["reply_rules"],
         handover=_handover(row),
     )
+
+
+def request_of(parcel: Parcel) -> Request | None:
+    """Return the request of a parcel, or None where its endpoint cannot be used."""
+    if parcel.handover is None:
+        return None
+    try:
+        return build_request(parcel.handover)
+    except InvalidInput as refused:
+        log.warning("bad endpoint: id=%s %s", parcel.endpoint_id, refused.code)
+        return None
 
 
 def _handover(row: Mapping[str, Any]) -> Handover | None:

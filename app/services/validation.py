@@ -1,6 +1,6 @@
 """Validation: the checks of the campaign's policy, outside any transaction.
 
-The claimed leads are read, checked, and what follows is written in one transaction
+The claimed leads are read, checked, and what follows is written in one statement
 under the claim's token: verdict, score, approval and the next stage together.
 """
 
@@ -11,37 +11,34 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
-
-from app.db import transaction
+from app.direct import fetch
 from app.domain.checks import Action, Finding, Outcome, Policy, read_policies, sum_up
 from app.domain.errors import FieldError, InvalidInput
 from app.domain.states import ApprovalStatus, LeadStatus, Stage
 from app.gateways.checks import provider
-from app.queue import ring
+from app.queue import ring_soon
 from app.services.scoring import score_lead
 from app.services.work import Claim, work_through
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
-READ = text(
+READ = (
     "SELECT l.id, l.status, c.checks, c.requires_approval, k.*"
     " FROM lead l JOIN campaign c ON c.id = l.campaign_id"
-    " JOIN lead_contact k ON k.lead_id = l.id WHERE l.id = ANY(:leads) ORDER BY l.id"
+    " JOIN lead_contact k ON k.lead_id = l.id WHERE l.id = ANY(%(leads)s) ORDER BY l.id"
 )
 # Leads that are still ours and still wait are locked, by id, and written all at once;
 # what is ours and goes no further leaves the stages.
-WRITE = text(
-    """
+WRITE = """
 WITH new AS (
-  SELECT * FROM jsonb_to_recordset(CAST(:checked AS jsonb)) AS new (id bigint,
+  SELECT * FROM jsonb_to_recordset(CAST(%(checked)s AS jsonb)) AS new (id bigint,
          status text, validation text, approval text, reason text, score numeric,
          score_reasons jsonb, steps jsonb)
 ), ours AS (
   SELECT l.id, l.status = 'received' AS waits
     FROM lead l JOIN work w ON w.lead_id = l.id
-   WHERE l.id = ANY(:leads) AND w.lease_token = :token
+   WHERE l.id = ANY(%(leads)s) AND w.lease_token = %(token)s
    ORDER BY l.id FOR NO KEY UPDATE OF l, w
 ), written AS (
   UPDATE lead SET status = new.status, validation_status = new.validation,
@@ -64,9 +61,8 @@ WITH new AS (
   DELETE FROM work USING ours WHERE work.lead_id = ours.id
      AND NOT EXISTS (SELECT FROM written WHERE written.id = ours.id AND goes_on)
 )
-SELECT count(*) FROM written WHERE goes_on
+SELECT count(*) AS going_on FROM written WHERE goes_on
 """
-)
 
 
 @dataclass(frozen=True)
@@ -114,9 +110,8 @@ def refuse_invalid(
 
 
 def _validate_part(part: Claim) -> None:
-    with transaction() as session:
-        rows = session.execute(READ, {"leads": part.lead_ids}).mappings().all()
-    _write(part, [_check(dict(row)) for row in rows])
+    rows = fetch(READ, {"leads": part.lead_ids})
+    _write(part, [_check(row._asdict()) for row in rows])
 
 
 def _run_check(policy: Policy, contact: Mapping[str, Any]) -> Finding:
@@ -147,17 +142,14 @@ def _check(row: Mapping[str, Any]) -> Checked:
 
 def _write(claimed: Claim, checked: Sequence[Checked]) -> None:
     """Write verdicts and next stages of the leads that are still ours."""
-    with transaction("validation.write") as session:
-        going_on = session.scalar(
-            WRITE,
-            {
-                "checked": json.dumps([_row(one) for one in checked]),
-                "leads": [one.lead_id for one in checked],
-                "token": claimed.token,
-            },
-        )
-        if going_on:
-            ring(Stage.routing)
+    bound = {
+        "checked": json.dumps([_row(one) for one in checked]),
+        "leads": [one.lead_id for one in checked],
+        "token": claimed.token,
+    }
+    [written] = fetch(WRITE, bound, "validation.write")
+    if written.going_on:
+        ring_soon(Stage.routing)
 
 
 def _row(one: Checked) -> dict[str, Any]:

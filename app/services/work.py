@@ -1,6 +1,6 @@
 """Claiming what is due: leases, tokens, fair turns, rows set aside.
 
-A claim is one short transaction of its own. What is done with a claimed row counts
+A claim is one statement that commits by itself. What is done with a claimed row counts
 only while its token still stands.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.direct import fetch
 from app.domain.states import Stage
 from app.metrics import count
 
@@ -30,11 +30,11 @@ POSTPONED_S = 30
 FIND = """
 {kind}_groups AS (
   (SELECT group_id FROM work
-    WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
+    WHERE stage = %(stage)s AND {is_bulk} AND set_aside_at IS NULL
     ORDER BY group_id LIMIT 1)
   UNION ALL
   SELECT (SELECT group_id FROM work
-           WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
+           WHERE stage = %(stage)s AND {is_bulk} AND set_aside_at IS NULL
              AND group_id > last.group_id
            ORDER BY group_id LIMIT 1)
     FROM {kind}_groups AS last WHERE last.group_id IS NOT NULL
@@ -44,43 +44,41 @@ FIND = """
            AS turn
     FROM {kind}_groups g, LATERAL (
       SELECT id, run_at FROM work
-       WHERE stage = :stage AND {is_bulk} AND set_aside_at IS NULL
+       WHERE stage = %(stage)s AND {is_bulk} AND set_aside_at IS NULL
          AND group_id = g.group_id AND run_at <= now()
          AND (lease_until IS NULL OR lease_until < now())
-       ORDER BY run_at, id LIMIT :size
+       ORDER BY run_at, id LIMIT %(size)s
     ) AS row
 ), {kind} AS MATERIALIZED (
   SELECT work.id
-    FROM (SELECT * FROM {kind}_due ORDER BY turn, run_at, id LIMIT 2 * :size) due
+    FROM (SELECT * FROM {kind}_due ORDER BY turn, run_at, id LIMIT 2 * %(size)s) due
     JOIN work ON work.id = due.id
    WHERE work.lease_until IS NULL OR work.lease_until < now()
    ORDER BY due.turn, due.run_at, due.id LIMIT {room}
      FOR UPDATE OF work SKIP LOCKED
 )"""
-LIVE = FIND.format(kind="live", is_bulk="NOT is_bulk", room=":size")
+LIVE = FIND.format(kind="live", is_bulk="NOT is_bulk", room="%(size)s")
 # A live lead waits for the batch that is under way, so that bulk's are small.
 BULK = FIND.format(
     kind="bulk",
     is_bulk="is_bulk",
-    room="least(:size / 4, :size - (SELECT count(*) FROM live))",
+    room="least(%(size)s / 4, %(size)s - (SELECT count(*) FROM live))",
 )
-CLAIM = text(
-    f"""WITH RECURSIVE {LIVE}, {BULK}, mine AS (
+CLAIM = f"""WITH RECURSIVE {LIVE}, {BULK}, mine AS (
   SELECT id FROM live UNION ALL SELECT id FROM bulk
 )
 UPDATE work
-   SET lease_until = now() + make_interval(secs => :lease),
-       lease_token = :token,
+   SET lease_until = now() + make_interval(secs => %(lease)s),
+       lease_token = %(token)s,
        attempts = attempts + 1,
-       set_aside_at = CASE WHEN attempts >= :most THEN now() END
+       set_aside_at = CASE WHEN attempts >= %(most)s THEN now() END
   FROM mine WHERE work.id = mine.id
 RETURNING work.id, work.lead_id, work.campaign_id, work.set_aside_at, work.attempts
 """  # noqa: S608 - both parts are ours
-)
-GIVE_BACK = text(
+GIVE_BACK = (
     "UPDATE work SET lease_until = NULL, lease_token = NULL,"
     " attempts = greatest(attempts - 1, 0)"
-    " WHERE id = ANY(:ids) AND lease_token = ANY(:tokens)"
+    " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s)"
 )
 
 # Claims that could not be given back while the database was away.
@@ -120,8 +118,7 @@ def claim(stage: Stage, size: int) -> Claim:
         "token": token,
         "most": MAX_CLAIMS,
     }
-    with transaction(f"{stage.value}.claim") as session:
-        found = session.execute(CLAIM, bound).all()
+    found = fetch(CLAIM, bound, f"{stage.value}.claim")
     for row in found:
         if row.set_aside_at is not None:
             log.error("set aside: stage=%s lead=%s", stage.value, row.lead_id)
@@ -138,12 +135,11 @@ def claim(stage: Stage, size: int) -> Claim:
 
 def give_back(claims: Sequence[Claim]) -> None:
     """Give claimed rows back, not counting the claim: the database was away."""
-    with transaction("work.give_back") as session:
-        bound = {
-            "ids": sorted(row.work_id for one in claims for row in one.rows),
-            "tokens": [one.token for one in claims],
-        }
-        session.execute(GIVE_BACK, bound)
+    bound = {
+        "ids": sorted(row.work_id for one in claims for row in one.rows),
+        "tokens": [one.token for one in claims],
+    }
+    fetch(GIVE_BACK, bound, "work.give_back")
 
 
 def work_through(stage: Stage, size: int, do: Callable[[Claim], None]) -> int:
@@ -223,13 +219,11 @@ def due_stages() -> list[Stage]:
 
 def is_due(stage: Stage) -> bool:
     """Say whether anything is due at the stage and not leased."""
-    with transaction("work.look") as session:
-        found = session.execute(text(DUE[stage]), {"stage": stage.value})
-        return found.first() is not None
+    return bool(fetch(DUE[stage], {"stage": stage.value}, "work.look"))
 
 
 _DUE_WORK = (
-    "SELECT 1 FROM work WHERE stage = :stage AND set_aside_at IS NULL"
+    "SELECT 1 FROM work WHERE stage = %(stage)s AND set_aside_at IS NULL"
     " AND run_at <= now() AND (lease_until IS NULL OR lease_until < now()) LIMIT 1"
 )
 DUE = {

@@ -29,24 +29,26 @@ UNNAMED = {
     "services/leases.py": {"stopped"},
 }
 
+# Where the step stands among the arguments.
+PLACES = {"transaction": 0, "call": 2, "fetch": 2}
+
 
 def transactions(path: str) -> list[tuple[str, ast.expr | None]]:
     """Return (function, step) of every transaction that a module makes."""
     tree = ast.parse((APP / path).read_text())
     return [
-        (function.name, _step(call))
+        (function.name, _step(call, PLACES[call.func.id]))
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for call in ast.walk(function)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id in {"transaction", "call"}
+        and call.func.id in PLACES
     ]
 
 
-def _step(call: ast.Call) -> ast.expr | None:
-    # `transaction(step)`, or `call(query, values, step)`.
-    return call.args[-1] if call.args else None
+def _step(call: ast.Call, place: int) -> ast.expr | None:
+    return call.args[place] if len(call.args) > place else None
 
 
 @pytest.mark.parametrize("path", WAY)

@@ -71,6 +71,8 @@ def test_rows_that_failed_before_are_tried_one_by_one(
     source = make_source(campaign)
     taken = [take(source) for _ in range(3)]
     bad = lead_of(taken[1].public_id).id
+    # A claim commits by itself: no savepoint of the session may be around it.
+    db.session.commit()
     validation.drain()
     route_lead = routing_service._route_lead
 
