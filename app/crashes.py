@@ -27,9 +27,8 @@ STEPS = (
     "clock.tick",
 )
 WITHIN = (
+    "hold.placed",
     "hold.booked",
-    "hold.counted",
-    "capture.marked",
     "capture.booked",
     "release.marked",
     "release.given_back",

@@ -28,6 +28,7 @@ def ask(session: Session, *asked: Asked) -> list[list[Any]]:
 
     None may depend on the rows of another. Raises SQLAlchemy's errors.
     """
+    session.flush()
     ours = session.connection()
     connection = cast(psycopg.Connection[Any], ours.connection.driver_connection)
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from app.domain.states import AccountKind
 from app.models.partner import Partner
 from app.models.vendor import Vendor
 
-GUARDED = (
+LOCK_GUARDED = text(
     "SELECT id, partner_id, vendor_id, kind, balance_cents, floor_cents"
     " FROM account WHERE currency = :currency"
     " AND (partner_id = ANY(:partners) OR vendor_id = ANY(:vendors)) ORDER BY id"
+    " FOR NO KEY UPDATE"
 )
 
 OPEN = text(
@@ -99,43 +101,27 @@ def lock_accounts(
     vendor_ids: Iterable[int] = (),
 ) -> list[Balance]:
     """Lock the guarded accounts of those partners and vendors, in id order."""
-    lock = " FOR NO KEY UPDATE"
-    return _balances(session, GUARDED + lock, currency, partner_ids, vendor_ids)
-
-
-def read_wallets(
-    session: Session, currency: str, partner_ids: Iterable[int]
-) -> list[Balance]:
-    """Return the guarded accounts of those partners as they stand, without a lock."""
-    return _balances(session, GUARDED, currency, partner_ids, ())
-
-
-def _balances(
-    session: Session,
-    query: str,
-    currency: str,
-    partner_ids: Iterable[int],
-    vendor_ids: Iterable[int],
-) -> list[Balance]:
     rows = session.execute(
-        text(query),
+        LOCK_GUARDED,
         {
             "currency": currency,
             "partners": sorted(set(partner_ids)),
             "vendors": sorted(set(vendor_ids)),
         },
     )
-    return [
-        Balance(
-            row.id,
-            row.partner_id,
-            row.vendor_id,
-            AccountKind(row.kind),
-            row.balance_cents,
-            row.floor_cents,
-        )
-        for row in rows
-    ]
+    return [balance_of(row) for row in rows]
+
+
+def balance_of(row: Any) -> Balance:  # noqa: ANN401 - a row of `account`
+    """Return a guarded account that was read."""
+    return Balance(
+        row.id,
+        row.partner_id,
+        row.vendor_id,
+        AccountKind(row.kind),
+        row.balance_cents,
+        row.floor_cents,
+    )
 
 
 def _open(

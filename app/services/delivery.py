@@ -35,6 +35,7 @@ from app.queue import ring
 from app.services.parcels import Parcel
 from app.services.routing import has_alternative
 from app.services.settlement import settle
+from app.trips import Asked, ask
 
 log = logging.getLogger(__name__)
 
@@ -176,13 +177,11 @@ def write_outcomes(sent: Sequence[Sent]) -> None:
 
 def _lock(session: Session, parcels: Sequence[Parcel]) -> dict[int, datetime]:
     """Lock deliveries that are still ours, each after its lead: {id: the moment}."""
-    rows = session.execute(
-        LOCK,
-        {
-            "ids": [parcel.delivery_id for parcel in parcels],
-            "tokens": list({parcel.token for parcel in parcels}),
-        },
-    )
+    named = {
+        "ids": [parcel.delivery_id for parcel in parcels],
+        "tokens": list({parcel.token for parcel in parcels}),
+    }
+    [rows] = ask(session, (LOCK, named))
     return {row.id: row.now for row in rows}
 
 
@@ -201,27 +200,14 @@ def _write(session: Session, following: Sequence[Next], sent: Sequence[Sent]) ->
     """Write attempts, and what follows for those that are still ours."""
     if not following and not sent:
         return
-    session.execute(
-        WRITE,
-        {
-            "steps": json.dumps([_row(one) for one in following]),
-            "attempts": json.dumps([_attempt(one) for one in sent]),
-        },
-    )
-    broken = [one for one in following if one.step.breach]
-    if broken:
-        session.execute(
-            ADD_BREACHES,
-            {
-                "leads": [one.parcel.lead_id for one in broken],
-                "ids": [one.parcel.delivery_id for one in broken],
-                "reasons": [one.step.reason for one in broken],
-            },
-        )
+    written = {
+        "steps": json.dumps([_row(one) for one in following]),
+        "attempts": json.dumps([_attempt(one) for one in sent]),
+    }
     ended = {
         one.parcel.delivery_id: one.step for one in following if one.step.run_at is None
     }
-    settle(session, ended)
+    settle(session, ended, (WRITE, written), *_breaches(following))
     if any(one.step.kind is StepKind.release for one in following):
         ring(Stage.routing)
     for one in following:
@@ -232,6 +218,18 @@ def _write(session: Session, following: Sequence[Next], sent: Sequence[Sent]) ->
             one.parcel.delivery_id,
             one.step.reason,
         )
+
+
+def _breaches(following: Sequence[Next]) -> list[Asked]:
+    broken = [one for one in following if one.step.breach]
+    if not broken:
+        return []
+    named = {
+        "leads": [one.parcel.lead_id for one in broken],
+        "ids": [one.parcel.delivery_id for one in broken],
+        "reasons": [one.step.reason for one in broken],
+    }
+    return [(ADD_BREACHES, named)]
 
 
 def _measure(one: Next) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.crashes import reached
-from app.services.ledger import Chart, Sale, book
+from app.services.ledger import Chart, Sale, book, booked
+from app.trips import Asked, ask
 
 HOLD = text(
     """
@@ -45,10 +46,10 @@ WITH new AS (
 SELECT id FROM new ORDER BY ordinal
 """
 )
-TAKE_SLOTS = text(
-    "UPDATE lead SET slots_taken = slots_taken + new.taken"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:taken AS bigint[])) AS new (id, taken)"
-    " WHERE lead.id = new.id"
+GIVE_BACK_SLOTS = text(
+    "UPDATE lead SET slots_taken = slots_taken - gone.given"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:given AS bigint[]))"
+    " AS gone (id, given) WHERE lead.id = gone.id"
 )
 TAKE_WINDOWS = text(
     "INSERT INTO subscription_window (subscription_id, kind, starts_at, ends_at,"
@@ -151,12 +152,12 @@ class WindowTaken:
 
 
 def place_holds(
-    session: Session, chart: Chart, holds: Sequence[NewHold], now: datetime
-) -> list[int]:
-    """Write transactions, their deliveries and the holds on slots and money.
+    session: Session, holds: Sequence[NewHold], now: datetime
+) -> list[Sale]:
+    """Write transactions with their deliveries and take the leads' slots.
 
-    `now` is the moment by which their windows were found. Return the transactions'
-    ids in the order of `holds`.
+    `now` is the moment by which their windows were found. Return what is to be booked,
+    in the order of `holds`.
     """
     if not holds:
         return []
@@ -170,47 +171,34 @@ def place_holds(
         for ordinal, hold in enumerate(holds)
     ]
     bound = {"holds": json.dumps(rows), "now": now}
-    ids = list(session.scalars(HOLD, bound))
-    sales = [_sale(id_, hold) for id_, hold in zip(ids, holds, strict=True)]
-    book(session, [chart.hold(sale) for sale in sales])
-    reached("hold.booked")
-    return ids
+    [placed] = ask(session, (HOLD, bound))
+    reached("hold.placed")
+    return [_sale(row.id, hold) for row, hold in zip(placed, holds, strict=True)]
 
 
-def take_windows(session: Session, taken: Sequence[WindowTaken]) -> None:
+def windows_taken(taken: Sequence[WindowTaken]) -> Asked:
     """Count holds in their windows; the database refuses a count above its limit."""
-    reached("hold.counted")
-    if taken:
-        session.execute(
-            TAKE_WINDOWS,
-            {
-                "subscriptions": [one.subscription_id for one in taken],
-                "kinds": [one.kind for one in taken],
-                "starts": [one.starts_at for one in taken],
-                "ends": [one.ends_at for one in taken],
-                "holds": [one.holds for one in taken],
-                "cents": [one.cents for one in taken],
-                "holds_limits": [one.holds_limit for one in taken],
-                "cents_limits": [one.cents_limit for one in taken],
-            },
-        )
+    return TAKE_WINDOWS, {
+        "subscriptions": [one.subscription_id for one in taken],
+        "kinds": [one.kind for one in taken],
+        "starts": [one.starts_at for one in taken],
+        "ends": [one.ends_at for one in taken],
+        "holds": [one.holds for one in taken],
+        "cents": [one.cents for one in taken],
+        "holds_limits": [one.holds_limit for one in taken],
+        "cents_limits": [one.cents_limit for one in taken],
+    }
 
 
-def move_deficits(
-    session: Session,
-    deltas: Mapping[int, int],
-    sold_at: Mapping[int, datetime] | None = None,
-) -> None:
+def deficits_moved(
+    deltas: Mapping[int, int], sold_at: Mapping[int, datetime] | None = None
+) -> Asked:
     """Move what weighted routing owes those subscriptions, in billionths of a lead."""
-    if deltas:
-        session.execute(
-            MOVE_DEFICITS,
-            {
-                "ids": sorted(deltas),
-                "deltas": [deltas[id_] for id_ in sorted(deltas)],
-                "sold": [(sold_at or {}).get(id_) for id_ in sorted(deltas)],
-            },
-        )
+    return MOVE_DEFICITS, {
+        "ids": sorted(deltas),
+        "deltas": [deltas[id_] for id_ in sorted(deltas)],
+        "sold": [(sold_at or {}).get(id_) for id_ in sorted(deltas)],
+    }
 
 
 def release_holds(
@@ -221,17 +209,20 @@ def release_holds(
         return
     _end(session, chart, ending, burnt=False)
     given = _counted(held.lead_id for held, _ in ending)
-    _take_slots(session, {lead_id: -count for lead_id, count in given.items()})
     counted = [held for held, _ in ending if not held.is_test]
-    session.execute(
-        GIVE_BACK_WINDOWS,
-        {
-            "subscriptions": [held.subscription_id for held in counted],
-            "prices": [held.sale.price_cents for held in counted],
-            "held": [held.held_at for held in counted],
-        },
+    ask(
+        session,
+        (GIVE_BACK_SLOTS, {"ids": list(given), "given": list(given.values())}),
+        (
+            GIVE_BACK_WINDOWS,
+            {
+                "subscriptions": [held.subscription_id for held in counted],
+                "prices": [held.sale.price_cents for held in counted],
+                "held": [held.held_at for held in counted],
+            },
+        ),
+        deficits_moved(_given_back(held for held, _ in ending)),
     )
-    move_deficits(session, _given_back(held for held, _ in ending))
     reached("release.given_back")
 
 
@@ -248,36 +239,27 @@ def capture_holds(session: Session, chart: Chart, held: Sequence[Held]) -> None:
     if not held:
         return
     sold = _counted(one.lead_id for one in held)
-    session.execute(
-        CAPTURE,
-        {
-            "ids": [one.sale.transaction_id for one in held],
-            "leads": list(sold),
-            "sold": list(sold.values()),
-        },
-    )
-    reached("capture.marked")
-    book(session, [chart.capture(one.sale) for one in held])
+    marked = {
+        "ids": [one.sale.transaction_id for one in held],
+        "leads": list(sold),
+        "sold": list(sold.values()),
+    }
+    entries = booked([chart.capture(one.sale) for one in held])
+    ask(session, (CAPTURE, marked), entries)
     reached("capture.booked")
 
 
 def _end(
     session: Session, chart: Chart, ending: Sequence[tuple[Held, str]], *, burnt: bool
 ) -> None:
-    session.execute(
-        END_TRANSACTIONS,
-        {
-            "ids": [held.sale.transaction_id for held, _ in ending],
-            "reasons": [reason for _, reason in ending],
-            "burnt": burnt,
-        },
-    )
+    marked = {
+        "ids": [held.sale.transaction_id for held, _ in ending],
+        "reasons": [reason for _, reason in ending],
+        "burnt": burnt,
+    }
+    ask(session, (END_TRANSACTIONS, marked))
     reached("release.marked")
     book(session, [chart.release(held.sale, reason) for held, reason in ending])
-
-
-def _take_slots(session: Session, taken: Mapping[int, int]) -> None:
-    session.execute(TAKE_SLOTS, {"ids": list(taken), "taken": list(taken.values())})
 
 
 def _sale(transaction_id: int, hold: NewHold) -> Sale:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.money import split_commission
 from app.domain.states import AccountKind, EntryKind
 from app.services.accounts import Balance, platform_account
+from app.trips import Asked, ask
 
 # One statement: the triggers that judge entries and postings see all of them.
 BOOK = text(
@@ -68,10 +69,15 @@ class Chart:
     """The accounts of one currency that a batch of bookings moves, by owner."""
 
     def __init__(
-        self, session: Session, currency: str, balances: Sequence[Balance]
+        self,
+        session: Session,
+        currency: str,
+        balances: Sequence[Balance],
+        revenue: int | None = None,
     ) -> None:
         self.session = session
         self.currency = currency
+        self.known_revenue = revenue
         self.wallets = _by_partner(balances, AccountKind.wallet)
         self.holds = _by_partner(balances, AccountKind.holds)
         self.payables = {
@@ -82,7 +88,9 @@ class Chart:
 
     @cached_property
     def revenue(self) -> int:
-        """The platform's own account; only a capture asks for it."""
+        """The platform's own account, opened with the first capture."""
+        if self.known_revenue is not None:
+            return self.known_revenue
         return platform_account(self.session, AccountKind.revenue, self.currency)
 
     def hold(self, sale: Sale) -> Booking:
@@ -128,12 +136,18 @@ class Chart:
 
 
 def book(session: Session, bookings: Sequence[Booking]) -> list[int]:
-    """Write entries with their postings; return their ids in the order given.
+    """Write entries with their postings; return their ids in the order given."""
+    if not bookings:
+        return []
+    [rows] = ask(session, booked(bookings))
+    return [row.id for row in rows]
+
+
+def booked(bookings: Sequence[Booking]) -> Asked:
+    """Return the statement that writes entries with their postings.
 
     A line of 0 is left out: a free lead is an entry without postings.
     """
-    if not bookings:
-        return []
     entries = [
         {
             "ordinal": ordinal,
@@ -146,7 +160,7 @@ def book(session: Session, bookings: Sequence[Booking]) -> list[int]:
         }
         for ordinal, booking in enumerate(bookings)
     ]
-    return list(session.scalars(BOOK, {"entries": json.dumps(entries)}))
+    return BOOK, {"entries": json.dumps(entries)}
 
 
 def _by_partner(balances: Sequence[Balance], kind: AccountKind) -> dict[int, Balance]:

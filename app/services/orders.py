@@ -4,13 +4,12 @@ Read plainly for a forecast, or under lock (subscriptions, then accounts, by id)
 a hold follows: what is read under lock needs no second check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app.domain.filters import Filter, compile_rule
 from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
@@ -18,11 +17,17 @@ from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.states import AccountKind, SwitchScope
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
-from app.services.accounts import Balance, lock_accounts, read_wallets
+from app.services.accounts import Balance, balance_of
 from app.services.holds import WindowTaken
+from app.trips import Asked
 
+OF_CAMPAIGN = (
+    "s.campaign_id = :campaign AND s.status <> 'archived'"
+    " AND (s.mode = 'auto' OR s.id = CAST(:by_hand AS bigint))"
+)
 FIND = (
-    "SELECT s.id, s.version, s.partner_id, s.endpoint_id, s.priority, s.weight,"
+    "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
+    " s.priority, s.weight,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " coalesce(s.price_cents, c.price_cents) AS price_cents,"
     " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
@@ -35,14 +40,32 @@ FIND = (
     " FROM subscription s JOIN partner p ON p.id = s.partner_id"
     " JOIN campaign c ON c.id = s.campaign_id"
     " LEFT JOIN endpoint e ON e.id = s.endpoint_id"
-    " WHERE s.campaign_id = :campaign AND s.status <> 'archived'"
-    " AND (s.mode = 'auto' OR s.id = CAST(:by_hand AS bigint)) ORDER BY s.id"
+    f" WHERE {OF_CAMPAIGN} ORDER BY s.id"
 )
+# Arrays, so that the index is used whatever the planner expects of the subquery.
+ACCOUNTS = (
+    "SELECT id, partner_id, vendor_id, kind,"  # noqa: S608
+    " balance_cents, floor_cents FROM account"
+    " WHERE partner_id = ANY(ARRAY(SELECT s.partner_id FROM subscription s"
+    f"   WHERE {OF_CAMPAIGN}))"
+    " AND currency = (SELECT currency FROM campaign WHERE id = :campaign) ORDER BY id"
+)
+# The last window of each kind, whatever was before it.
 WINDOWS = text(
-    "SELECT DISTINCT ON (subscription_id, kind)"
-    " subscription_id, kind, starts_at, ends_at, holds, cents"
-    " FROM subscription_window WHERE subscription_id = ANY(:ids)"
-    " ORDER BY subscription_id, kind, starts_at DESC"
+    "SELECT w.* FROM subscription s,"  # noqa: S608
+    " unnest(ARRAY['day', 'week', 'month']) AS of (kind)"
+    " CROSS JOIN LATERAL ("
+    "   SELECT subscription_id, kind, starts_at, ends_at, holds, cents"
+    "     FROM subscription_window"
+    "    WHERE subscription_id = s.id AND kind = of.kind"
+    "    ORDER BY starts_at DESC LIMIT 1"
+    f" ) AS w WHERE {OF_CAMPAIGN}"
+)
+PLAIN = (text(FIND), text(ACCOUNTS), WINDOWS)
+LOCKING = (
+    text(f"{FIND} FOR NO KEY UPDATE OF s"),
+    text(f"{ACCOUNTS} FOR NO KEY UPDATE"),
+    WINDOWS,
 )
 MOST_COMPILED = 20_000
 LIMITS = (
@@ -88,25 +111,24 @@ class Orders:
         ]
 
 
-def load_orders(
-    session: Session,
+def orders_asked(
+    campaign_id: int, *, lock: bool, by_hand: int | None = None
+) -> list[Asked]:
+    """Return what reads a campaign's automatic orders, and the one sold to by hand."""
+    bound = {"campaign": campaign_id, "by_hand": by_hand}
+    return [(query, bound) for query in (LOCKING if lock else PLAIN)]
+
+
+def orders_of(
     campaign: Any,  # noqa: ANN401 - a row: id, currency, stopped, the moment `now`
-    *,
-    lock: bool,
-    by_hand: int | None = None,
+    rows: Sequence[Any],
+    accounts: Sequence[Any],
+    windows: Sequence[Any],
 ) -> Orders:
-    """Load a campaign's automatic orders, and the one that is sold to by hand."""
-    query = FIND + (" FOR NO KEY UPDATE OF s" if lock else "")
-    bound = {"campaign": campaign.id, "by_hand": by_hand}
-    rows = session.execute(text(query), bound).all()
-    facts = [_facts(row, campaign.stopped) for row in rows]
-    partners = sorted({row.partner_id for row in rows})
-    if lock:
-        balances = lock_accounts(session, campaign.currency, partners)
-    else:
-        balances = read_wallets(session, campaign.currency, partners)
+    """Return the orders that were read."""
+    balances = [balance_of(row) for row in accounts]
     orders = Orders(
-        facts=facts,
+        facts=[_facts(row, campaign.stopped) for row in rows],
         endpoints={row.id: row.endpoint_id for row in rows},
         standing=Standing(
             available={
@@ -118,7 +140,7 @@ def load_orders(
         ),
         balances=balances,
     )
-    _load_windows(session, orders, campaign.now)
+    _set_windows(orders, windows, campaign.now)
     return orders
 
 
@@ -127,10 +149,8 @@ def forget() -> None:
     _cache.clear()
 
 
-def _load_windows(session: Session, orders: Orders, now: datetime) -> None:
+def _set_windows(orders: Orders, rows: Sequence[Any], now: datetime) -> None:
     """Fill in the current windows; one that has ended gives way to the next."""
-    ids = [one.id for one in orders.facts]
-    rows = session.execute(WINDOWS, {"ids": ids}).all()
     last = {(row.subscription_id, Window(row.kind)): row for row in rows}
     for one in orders.facts:
         for window in Window:

@@ -19,7 +19,7 @@ from app.domain.filters import compile_rule
 from app.domain.returns import Facts, confirms
 from app.domain.states import ReturnReason
 from app.gateways.regex import compile_regex
-from app.services.routing import lead_values
+from app.services.routing_reads import lead_values
 from app.services.validation import run_checks
 
 # `had_before`: the partner bought the same person already, in thirty days before.

@@ -7,65 +7,37 @@ in memory by `app.domain.routing`, and written set by set.
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.crashes import reached
 from app.db import transaction
 from app.domain.commission import Terms, commission_in_force
 from app.domain.eligibility import waits_for_switch, why_ineligible
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import Decision, apply, route
-from app.domain.routing_facts import LeadFacts
 from app.domain.states import Method, Stage
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
-from app.services.holds import NewHold, move_deficits, place_holds, take_windows
-from app.services.ledger import Chart
-from app.services.orders import Orders, load_orders
+from app.services.holds import NewHold, deficits_moved, place_holds, windows_taken
+from app.services.ledger import Chart, booked
+from app.services.orders import Orders
+from app.services.routing_reads import Found, find_to_hold, look
 from app.services.trace import record_all
-from app.services.work import Claim, finish, postpone, work_through
+from app.services.work import Claim, finished, postpone, work_through
+from app.trips import Asked, ask
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 PAST_DUE = {"transactions": [], "reason": "past_due"}
-LOCK_ROUTING = text(
-    "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
-)
-READ_CAMPAIGN = text(
-    "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
-    " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
-    " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
-    "   AND (k.scope = 'all' OR k.campaign_id = c.id)) AS stopped,"
-    " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
-)
-LEADS = (
-    "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
-    " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
-    " v.commission_bp, v.commission_cents, v.intro_commission_bp, v.intro_until,"
-    " k.first_name, k.last_name,"
-    " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
-    " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
-    " LEFT JOIN vendor v ON v.id = l.vendor_id{join}"
-    " WHERE l.id = ANY(:leads) AND l.campaign_id = :campaign ORDER BY l.id"
-)
-STILL_OURS = " JOIN work w ON w.lead_id = l.id AND w.lease_token = :token"
-SOLD_BEFORE = text(
-    "SELECT t.lead_id, t.partner_id, t.subscription_id,"
-    " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
-    # What a kill switch took back was never refused: it may be sold there again.
-    " t.held_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
-    "   AS is_recent"
-    " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
-)
 LAST_RUNS = text(
     "SELECT DISTINCT ON (lead_id) lead_id, decisions FROM routing_run"
     " WHERE lead_id = ANY(:leads) ORDER BY lead_id, id DESC"
@@ -81,8 +53,6 @@ WITH new AS (
 INSERT INTO lead_event (lead_id, kind, detail) SELECT lead_id, kind, detail FROM new
 """
 )
-OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
-VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
 
 
 @dataclass(frozen=True)
@@ -120,20 +90,19 @@ def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
         )
         if campaign_id is None:
             raise NotFound("There is no such lead.")
-        campaign = _lock_campaign(session, campaign_id)
-        [row] = _lock_leads(session, campaign_id, [lead_id])
+        found = find_to_hold(session, campaign_id, [lead_id], by_hand=subscription_id)
+        [row], orders = found.leads, found.orders
         if row.status != "available":
             raise Conflict("Only an available lead can be sold.", "not_available")
-        orders = load_orders(session, campaign, lock=True, by_hand=subscription_id)
         chosen = [one for one in orders.facts if one.id == subscription_id]
         if not chosen:
             raise NotFound("There is no such subscription on this lead's campaign.")
         orders.facts = chosen
-        routed = _route_lead(row, orders, campaign, _before(session, [lead_id]))
+        routed = _route_lead(row, found)
         if not routed.taken:
             reason = routed.decisions[0].reason or "no_free_slot"
             raise Conflict(f"It may not have this lead: {reason}.", reason)
-        [transaction_id] = _write(session, campaign, orders, [routed], actor)
+        [transaction_id] = _write(session, found, [routed], actor)
         ring(Stage.delivery)
         sold = session.get(Transaction, transaction_id)
         if sold is None:
@@ -148,13 +117,11 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     campaign_id = session.scalar(
         text("SELECT campaign_id FROM lead WHERE id = :lead"), {"lead": lead_id}
     )
-    campaign = session.execute(READ_CAMPAIGN, {"campaign": campaign_id}).one()
+    found = look(session, campaign_id, [lead_id])
+    [row], campaign, orders = found.leads, found.campaign, found.orders
     if campaign.status != "active":
         return False
-    bound = {"leads": [lead_id], "campaign": campaign_id}
-    row = session.execute(text(LEADS.format(join="")), bound).one()
-    orders = load_orders(session, campaign, lock=False)
-    facts = _lead_facts(row, _before(session, [lead_id]))
+    facts = found.facts(row)
     open_to = orders.free_of_charge() if row.is_test else orders.facts
     return any(
         next(why_ineligible(facts, one, orders.standing, campaign.now), None) is None
@@ -162,65 +129,26 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     )
 
 
-def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row
-    """Return what filters see of a lead, the campaign's own fields by `fields.`."""
-    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
-    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
-    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
-    return values
-
-
 def _route_part(part: Claim) -> None:
     """Route leads of one campaign."""
     lead_ids, campaign_id = part.lead_ids, part.rows[0].campaign_id
     with transaction("routing.hold") as session:
-        campaign = _lock_campaign(session, campaign_id)
-        claimed = _lock_leads(session, campaign_id, lead_ids, part.token)
-        ours = [row.id for row in claimed]
+        found = find_to_hold(session, campaign_id, lead_ids, part.token)
+        campaign, ours = found.campaign, [row.id for row in found.leads]
         if campaign.status == "paused":
             postpone(session, ours)
             return
-        rows = [row for row in claimed if _is_to_sell(row, campaign)]
+        rows = [row for row in found.leads if _is_to_sell(row, campaign)]
         late = [row for row in rows if _is_past_due(row, campaign)]
         record_all(session, [(row.id, "unsold", PAST_DUE) for row in late])
-        rows = [row for row in rows if row not in late]
-        waiting: frozenset[int] = frozenset()
-        if rows:
-            orders = load_orders(session, campaign, lock=True)
-            before = _before(session, [row.id for row in rows])
-            routed = [_route_lead(row, orders, campaign, before) for row in rows]
-            waiting = frozenset(one.row.id for one in routed if one.waits)
-            if waiting:
-                routed = _news(session, routed)
-                postpone(session, waiting)
-            if _write(session, campaign, orders, routed):
-                ring(Stage.delivery)
-        finish(session, sorted(set(ours) - waiting))
-
-
-def _lock_campaign(session: Session, campaign_id: int) -> Any:  # noqa: ANN401 - a row
-    """Lock the campaign's routing row, then read it and the moment.
-
-    The moment is read after the wait: what is held now belongs to today's windows.
-    """
-    session.execute(LOCK_ROUTING, {"campaign": campaign_id})
-    return session.execute(READ_CAMPAIGN, {"campaign": campaign_id}).one()
-
-
-def _lock_leads(
-    session: Session,
-    campaign_id: int,
-    lead_ids: Sequence[int],
-    token: UUID | None = None,
-) -> list[Any]:
-    """Lock leads by id; under a token those alone whose work still bears it."""
-    bound: dict[str, Any] = {"leads": list(lead_ids), "campaign": campaign_id}
-    query, tables = LEADS.format(join=""), "l"
-    if token is not None:
-        query, tables = LEADS.format(join=STILL_OURS), "l, w"
-        bound["token"] = token
-    query = f"{query} FOR NO KEY UPDATE OF {tables}"
-    return list(session.execute(text(query), bound).all())
+        routed = [_route_lead(row, found) for row in rows if row not in late]
+        waiting = frozenset(one.row.id for one in routed if one.waits)
+        if waiting:
+            routed = _news(session, routed)
+            postpone(session, waiting)
+        done = finished(sorted(set(ours) - waiting))
+        if _write(session, found, routed, also=[done]):
+            ring(Stage.delivery)
 
 
 def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
@@ -233,42 +161,12 @@ def _is_past_due(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
     return bool(row.due_at is not None and row.due_at <= campaign.now)
 
 
-def _before(
-    session: Session, lead_ids: Sequence[int]
-) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
-    """Return per lead who has it (partners) and who gave it back (subscriptions)."""
-    taken: dict[int, set[int]] = defaultdict(set)
-    tried: dict[int, set[int]] = defaultdict(set)
-    for row in session.execute(SOLD_BEFORE, {"leads": list(lead_ids)}):
-        if not row.is_free:
-            taken[row.lead_id].add(row.partner_id)
-        elif row.is_recent:
-            tried[row.lead_id].add(row.subscription_id)
-    return {
-        lead_id: (frozenset(taken[lead_id]), frozenset(tried[lead_id]))
-        for lead_id in lead_ids
-    }
-
-
-def _lead_facts(
-    row: Any,  # noqa: ANN401 - a row
-    before: Mapping[int, tuple[frozenset[int], frozenset[int]]],
-) -> LeadFacts:
-    taken, tried = before[row.id]
-    free_slots = row.max_sales - row.slots_taken
-    return LeadFacts(lead_values(row), free_slots, taken, tried)
-
-
-def _route_lead(
-    row: Any,  # noqa: ANN401 - a row
-    orders: Orders,
-    campaign: Any,  # noqa: ANN401 - a row
-    before: Mapping[int, tuple[frozenset[int], frozenset[int]]],
-) -> Routed:
+def _route_lead(row: Any, found: Found) -> Routed:  # noqa: ANN401 - a row
     """Decide on one lead; a test lead costs nothing and moves nothing."""
+    campaign, orders = found.campaign, found.orders
     method = Method(campaign.method)
     facts = orders.free_of_charge() if row.is_test else orders.facts
-    lead = _lead_facts(row, before)
+    lead = found.facts(row)
     decisions = route(lead, facts, orders.standing, method, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
@@ -293,20 +191,20 @@ def _news(session: Session, routed: Sequence[Routed]) -> list[Routed]:
 
 def _write(
     session: Session,
-    campaign: Any,  # noqa: ANN401 - a row
-    orders: Orders,
+    found: Found,
     routed: Sequence[Routed],
     actor: Actor | None = None,
+    also: Iterable[Asked] = (),
 ) -> list[int]:
     """Write holds, windows, deficits, runs and events; return the transactions."""
+    campaign, orders = found.campaign, found.orders
     holds = [
         _hold(one, decision, campaign, orders)
         for one in routed
         for decision in one.taken
     ]
-    chart = Chart(session, campaign.currency, orders.balances)
-    ids = place_holds(session, chart, holds, campaign.now)
-    _count(session, campaign.now, orders, routed)
+    sales = place_holds(session, holds, campaign.now)
+    ids = [sale.transaction_id for sale in sales]
     by_lead: dict[int, list[int]] = defaultdict(list)
     for hold, id_ in zip(holds, ids, strict=True):
         by_lead[hold.lead_id].append(id_)
@@ -320,7 +218,15 @@ def _write(
         }
         for one in routed
     ]
-    session.execute(RECORD, {"routed": json.dumps(rows)})
+    chart = Chart(session, campaign.currency, orders.balances)
+    ask(
+        session,
+        *([booked([chart.hold(sale) for sale in sales])] if sales else []),
+        *_counted(campaign.now, orders, routed),
+        (RECORD, {"routed": json.dumps(rows)}),
+        *also,
+    )
+    reached("hold.booked")
     for lead_id, sold in by_lead.items():
         log.info("lead held: lead=%s transactions=%s", lead_id, sold)
     return ids
@@ -369,9 +275,7 @@ def _terms(row: Any) -> Terms:  # noqa: ANN401 - a row of a vendor or a campaign
     )
 
 
-def _count(
-    session: Session, now: datetime, orders: Orders, routed: Sequence[Routed]
-) -> None:
+def _counted(now: datetime, orders: Orders, routed: Sequence[Routed]) -> list[Asked]:
     """Count what was taken in windows and deficits; test leads do not count."""
     taken: dict[int, tuple[int, int]] = {}
     deltas: dict[int, int] = defaultdict(int)
@@ -387,8 +291,12 @@ def _count(
             sold_at[id_] = now
             for other, stake in decision.stakes.items():
                 deltas[other] += stake
-    take_windows(session, orders.windows_taken(taken))
-    move_deficits(session, deltas, sold_at)
+    if not taken:
+        return []
+    return [
+        windows_taken(orders.windows_taken(taken)),
+        deficits_moved(deltas, sold_at),
+    ]
 
 
 def _kept(decisions: Sequence[Decision]) -> list[list[Any]]:

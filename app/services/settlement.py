@@ -3,8 +3,7 @@
 Callers hold the leads' locks; subscriptions and accounts are locked here, each by id.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -12,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.delivery import Step, StepKind
 from app.domain.states import Stage
-from app.services.accounts import lock_accounts
+from app.services.accounts import balance_of
 from app.services.holds import Held, capture_holds, release_holds, release_money
 from app.services.ledger import Chart, Sale
 from app.services.work import put
+from app.trips import Asked, ask
 
 HELD = text(
     "SELECT d.id AS delivery_id, t.id, t.lead_id, t.partner_id, t.vendor_id,"
@@ -25,52 +25,69 @@ HELD = text(
     " JOIN lead l ON l.id = t.lead_id WHERE d.id = ANY(:ids) AND t.status = 'held'"
     " ORDER BY t.id"
 )
+# A hold that is released moved the deficits of all it had stakes in.
 LOCK_SUBSCRIPTIONS = text(
-    "SELECT id FROM subscription WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+    "SELECT id FROM subscription WHERE id = ANY(ARRAY("
+    "  SELECT t.subscription_id FROM delivery d"
+    "    JOIN transaction t ON t.id = d.transaction_id WHERE d.id = ANY(:released)"
+    "  UNION SELECT jsonb_object_keys(t.stakes)::bigint FROM delivery d"
+    "    JOIN transaction t ON t.id = d.transaction_id WHERE d.id = ANY(:released)))"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+LOCK_ACCOUNTS = text(
+    "SELECT id, partner_id, vendor_id, currency, kind, balance_cents, floor_cents"
+    " FROM account WHERE id = ANY(ARRAY("
+    "  SELECT a.id FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
+    "    JOIN account a ON a.partner_id = t.partner_id AND a.currency = t.currency"
+    "   WHERE d.id = ANY(:ids)"
+    "  UNION SELECT a.id FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
+    "    JOIN account a ON a.vendor_id = t.vendor_id AND a.currency = t.currency"
+    "   WHERE d.id = ANY(:ids))) ORDER BY id FOR NO KEY UPDATE"
+)
+REVENUE = text(
+    "SELECT currency, id FROM account WHERE kind = 'revenue'"
+    " AND partner_id IS NULL AND vendor_id IS NULL"
 )
 
 
-def settle(session: Session, ended: Mapping[int, Step]) -> None:
-    """Settle deliveries, {id: the step that ended it}; what is released routes on."""
-    if not ended:
-        return
-    rows = session.execute(HELD, {"ids": list(ended)}).all()
+def settle(session: Session, ended: Mapping[int, Step], *first: Asked) -> None:
+    """Settle deliveries, {id: the step that ended it}; what is released routes on.
+
+    What is asked `first` goes to the server on the same trip.
+    """
+    given_back = [id_ for id_, one in ended.items() if one.kind is StepKind.release]
+    *_, rows, accounts, revenues = ask(
+        session,
+        *first,
+        (LOCK_SUBSCRIPTIONS, {"released": given_back}),
+        (HELD, {"ids": list(ended)}),
+        (LOCK_ACCOUNTS, {"ids": list(ended)}),
+        (REVENUE, {}),
+    )
     pairs = [(_held(row), ended[row.delivery_id]) for row in rows]
-    released = [held for held, step in pairs if step.kind is StepKind.release]
-    _lock_subscriptions(session, released)
-    by_currency: dict[str, list[tuple[Held, Step]]] = defaultdict(list)
+    for currency in sorted({held.sale.currency for held, _ in pairs}):
+        chart = Chart(
+            session,
+            currency,
+            [balance_of(row) for row in accounts if row.currency == currency],
+            next((row.id for row in revenues if row.currency == currency), None),
+        )
+        group = [(h, step) for h, step in pairs if h.sale.currency == currency]
+        _settle_currency(session, chart, group)
     for held, step in pairs:
-        by_currency[held.sale.currency].append((held, step))
-    for currency, group in sorted(by_currency.items()):
-        _settle_currency(session, currency, group)
-    for held in released:
-        put(session, held.lead_id, Stage.routing)
+        if step.kind is StepKind.release:
+            put(session, held.lead_id, Stage.routing)
 
 
 def _settle_currency(
-    session: Session, currency: str, group: Sequence[tuple[Held, Step]]
+    session: Session, chart: Chart, group: Sequence[tuple[Held, Step]]
 ) -> None:
-    balances = lock_accounts(
-        session,
-        currency,
-        [held.sale.partner_id for held, _ in group],
-        [held.sale.vendor_id for held, _ in group if held.sale.vendor_id],
-    )
-    chart = Chart(session, currency, balances)
-
     def of_kind(kind: StepKind) -> list[tuple[Held, str]]:
         return [(held, step.reason) for held, step in group if step.kind is kind]
 
     capture_holds(session, chart, [held for held, _ in of_kind(StepKind.capture)])
     release_holds(session, chart, of_kind(StepKind.release))
     release_money(session, chart, of_kind(StepKind.release_money))
-
-
-def _lock_subscriptions(session: Session, released: Iterable[Held]) -> None:
-    ids = {int(key) for held in released for key in held.stakes}
-    ids |= {held.subscription_id for held in released}
-    if ids:
-        session.execute(LOCK_SUBSCRIPTIONS, {"ids": sorted(ids)})
 
 
 def _held(row: Any) -> Held:  # noqa: ANN401 - a row

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.direct import fetch
 from app.domain.states import Stage
 from app.metrics import count
+from app.trips import Asked, ask
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ GIVE_BACK = (
     " attempts = greatest(attempts - 1, 0)"
     " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s)"
 )
+FINISH = text("DELETE FROM work WHERE lead_id = ANY(:leads)")
 
 # Claims that could not be given back while the database was away.
 _owed: list["Claim"] = []
@@ -177,10 +179,12 @@ def _parts(claimed: Claim) -> list[Claim]:
 
 def finish(session: Session, lead_ids: Sequence[int]) -> None:
     """Take those leads off the stages: nothing is due for them any more."""
-    session.execute(
-        text("DELETE FROM work WHERE lead_id = ANY(:leads)"),
-        {"leads": list(lead_ids)},
-    )
+    ask(session, finished(lead_ids))
+
+
+def finished(lead_ids: Sequence[int]) -> Asked:
+    """Return the statement that takes those leads off the stages."""
+    return FINISH, {"leads": list(lead_ids)}
 
 
 def postpone(session: Session, lead_ids: Iterable[int]) -> None:

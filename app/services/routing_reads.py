@@ -1,0 +1,145 @@
+"""What the router reads of a campaign and its leads, all in one trip to the server.
+
+Under lock for a hold, in the house's order (campaign's routing row, leads,
+subscriptions, accounts), or plainly to look.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.routing_facts import LeadFacts
+from app.services.orders import Orders, orders_asked, orders_of
+from app.trips import ask
+
+LOCK_ROUTING = text(
+    "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
+)
+READ_CAMPAIGN = text(
+    "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
+    " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
+    " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
+    "   AND (k.scope = 'all' OR k.campaign_id = c.id)) AS stopped,"
+    " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
+)
+LEADS = (
+    "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
+    " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
+    " v.commission_bp, v.commission_cents, v.intro_commission_bp, v.intro_until,"
+    " k.first_name, k.last_name,"
+    " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
+    " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
+    " LEFT JOIN vendor v ON v.id = l.vendor_id{join}"
+    " WHERE l.id = ANY(:leads) AND l.campaign_id = :campaign ORDER BY l.id"
+)
+PLAIN = text(LEADS.format(join=""))
+LOCKED = text(f"{PLAIN} FOR NO KEY UPDATE OF l")
+STILL_OURS = " JOIN work w ON w.lead_id = l.id AND w.lease_token = :token"
+LOCKED_UNDER_TOKEN = text(f"{LEADS.format(join=STILL_OURS)} FOR NO KEY UPDATE OF l, w")
+SOLD_BEFORE = text(
+    "SELECT t.lead_id, t.partner_id, t.subscription_id,"
+    " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
+    # What a kill switch took back was never refused: it may be sold there again.
+    " t.held_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
+    "   AS is_recent"
+    " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
+)
+OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
+VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
+
+
+Before = Mapping[int, tuple[frozenset[int], frozenset[int]]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A campaign with its orders, and leads of it with where they were before."""
+
+    campaign: Any
+    leads: Sequence[Any]
+    before: Before
+    orders: Orders
+
+    def facts(self, row: Any) -> LeadFacts:  # noqa: ANN401 - a row
+        """Return what the rules of the domain are told of a lead."""
+        taken, tried = self.before[row.id]
+        free_slots = row.max_sales - row.slots_taken
+        return LeadFacts(lead_values(row), free_slots, taken, tried)
+
+
+def find_to_hold(
+    session: Session,
+    campaign_id: int,
+    lead_ids: Sequence[int],
+    token: UUID | None = None,
+    by_hand: int | None = None,
+) -> Found:
+    """Lock what a hold moves; under a token those leads alone whose work bears it.
+
+    The moment is read after the wait for the campaign's lock: what is held now belongs
+    to today's windows.
+    """
+    bound = {"leads": list(lead_ids), "campaign": campaign_id, "token": token}
+    leads = LOCKED if token is None else LOCKED_UNDER_TOKEN
+    _, *found = ask(
+        session,
+        (LOCK_ROUTING, bound),
+        (READ_CAMPAIGN, bound),
+        (leads, bound),
+        (SOLD_BEFORE, bound),
+        *orders_asked(campaign_id, lock=True, by_hand=by_hand),
+    )
+    return _found(*found)
+
+
+def look(session: Session, campaign_id: int, lead_ids: Sequence[int]) -> Found:
+    """Read how things stand, without a lock."""
+    bound = {"leads": list(lead_ids), "campaign": campaign_id}
+    return _found(
+        *ask(
+            session,
+            (READ_CAMPAIGN, bound),
+            (PLAIN, bound),
+            (SOLD_BEFORE, bound),
+            *orders_asked(campaign_id, lock=False),
+        )
+    )
+
+
+def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row
+    """Return what filters see of a lead, the campaign's own fields by `fields.`."""
+    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
+    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
+    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
+    return values
+
+
+def _found(
+    campaigns: Sequence[Any],
+    leads: Sequence[Any],
+    sold: Sequence[Any],
+    *orders: Sequence[Any],
+) -> Found:
+    [campaign] = campaigns
+    before = _before(sold, [row.id for row in leads])
+    return Found(campaign, leads, before, orders_of(campaign, *orders))
+
+
+def _before(sold: Sequence[Any], lead_ids: Sequence[int]) -> Before:
+    """Return per lead who has it (partners) and who gave it back (subscriptions)."""
+    taken: dict[int, set[int]] = defaultdict(set)
+    tried: dict[int, set[int]] = defaultdict(set)
+    for row in sold:
+        if not row.is_free:
+            taken[row.lead_id].add(row.partner_id)
+        elif row.is_recent:
+            tried[row.lead_id].add(row.subscription_id)
+    return {
+        lead_id: (frozenset(taken[lead_id]), frozenset(tried[lead_id]))
+        for lead_id in lead_ids
+    }
