@@ -18,7 +18,7 @@ from app.commands import grant
 from app.db import db
 from app.domain.people import Actor, Role
 from app.processes.throwaway import embedded_postgres, embedded_valkey
-from app.services import channels, orders, policy, reports
+from app.services import channels, orders, policy
 from app.services.users import create_user, ensure_roles
 from tests.partner import PartnerServer, partner_server
 
@@ -157,7 +157,6 @@ def _forget_caches() -> None:
     channels.forget()
     orders.forget()
     policy.forget()
-    reports.forget()
 
 
 def _empty(admin_url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, TextClause, text
 
 from app.db import transaction
+from app.services.days import KEPT_DAYS
 from app.services.policy import policy
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ EXPIRE = text(
     " UPDATE lead SET status = 'expired' FROM gone WHERE lead.id = gone.id"
 )
 BATCH = 10_000
+DAY_TABLES = ("counted_day", "lead_day", "sale_day", "handover_day")
 NO_REFRESH = (
     "NOT EXISTS (SELECT FROM refresh_token t WHERE t.family_id = login_family.id)"
 )
@@ -37,6 +39,7 @@ OLD = (
     ("reset_token", "expires_at < now() - interval '30 days'"),
     ("outgoing_mail", "created_at < now() - make_interval(days => :mail)"),
     ("subscription_window", "ends_at < now() - interval '400 days'"),
+    *((table, f"day <= current_date - {KEPT_DAYS}") for table in DAY_TABLES),
 )
 FORGET = (
     "DELETE FROM {table} WHERE ctid = ANY(ARRAY("

@@ -4,13 +4,14 @@ A check fails with the first rows it finds, named by their ids.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.models.platform import AuditResult
 from app.services.audit_chain import audit_newest, broken_links
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ KEEP = text(
     " ON CONFLICT (name) DO UPDATE SET ok = excluded.ok, detail = excluded.detail,"
     " at = now()"
 )
+
+# A check that is no more must not be told of for ever.
+FORGET = text("DELETE FROM audit_result WHERE name <> ALL(:names)")
+LAST = select(AuditResult).order_by(AuditResult.ok, AuditResult.name)
 
 # Each query returns one text per wrong row.
 CHECKS: dict[str, str] = {
@@ -144,6 +149,27 @@ CHECKS: dict[str, str] = {
         SELECT 'work ' || id FROM work WHERE set_aside_at IS NOT NULL
         UNION ALL
         SELECT 'delivery ' || id FROM delivery WHERE set_aside_at IS NOT NULL""",
+    # What came on a day and was sold on it changes no more, but for its states and
+    # refunds; one day of those that were over when they were counted, by chance.
+    "reports_equal_their_rows": """
+        SELECT 'day ' || d.day
+          FROM (SELECT day FROM counted_day
+                 WHERE counted_at > day + interval '25 hours'
+                 ORDER BY random() LIMIT 1) d
+         WHERE (SELECT jsonb_object_agg(campaign_id, leads) FROM (
+                  SELECT campaign_id, sum(leads)::bigint AS leads FROM lead_day
+                   WHERE day = d.day GROUP BY campaign_id) told)
+               IS DISTINCT FROM (SELECT jsonb_object_agg(campaign_id, leads) FROM (
+                  SELECT campaign_id, count(*) AS leads FROM report_lead
+                   WHERE received_at >= d.day AND received_at < d.day + 1
+                   GROUP BY campaign_id) counted)
+            OR (SELECT jsonb_object_agg(partner_id, sales) FROM (
+                  SELECT partner_id, sum(sales)::bigint AS sales FROM sale_day
+                   WHERE day = d.day GROUP BY partner_id) told)
+               IS DISTINCT FROM (SELECT jsonb_object_agg(partner_id, sales) FROM (
+                  SELECT partner_id, count(*) AS sales FROM report_sale
+                   WHERE captured_at >= d.day AND captured_at < d.day + 1
+                   GROUP BY partner_id) counted)""",
 }
 
 
@@ -162,6 +188,12 @@ def run_checks(audit_log: Callable[[Session], list[str]] = broken_links) -> Find
         return {"ok": all(check["ok"] for check in checks), "checks": checks}
 
 
+def last_results() -> Sequence[AuditResult]:
+    """Return what the last run of each check found, what is broken first."""
+    with transaction() as session:
+        return session.scalars(LAST).all()
+
+
 def audit() -> None:
     """Run every check, keep what it found, and say what fails.
 
@@ -169,6 +201,7 @@ def audit() -> None:
     """
     result = run_checks(audit_newest)
     with transaction() as session:
+        session.execute(FORGET, {"names": [one["name"] for one in result["checks"]]})
         for check in result["checks"]:
             session.execute(KEEP, check)
             if not check["ok"]:

@@ -17,15 +17,18 @@ from app.models.source import Source
 LAST = 8
 WEEK = 7
 TODAY = text("SELECT (now() AT TIME ZONE 'UTC')::date")
+# Today is looked at, the days before it are as the clock counted them.
 LEADS = text(
-    "SELECT day, count(*) AS leads FROM report_lead"
-    " WHERE received_at >= date_trunc('day', now(), 'UTC') - interval '7 days'"
-    " GROUP BY day"
+    "SELECT day, sum(leads)::bigint AS leads FROM lead_day"
+    " WHERE day >= current_date - 7 AND day < current_date GROUP BY day"
+    " UNION ALL SELECT current_date, count(*) FROM report_lead"
+    " WHERE received_at >= current_date"
 )
 SALES = text(
-    "SELECT day, currency, count(*), sum(net_cents)::bigint FROM report_sale"
-    " WHERE captured_at >= date_trunc('day', now(), 'UTC') - interval '7 days'"
-    " GROUP BY day, currency ORDER BY currency"
+    "SELECT day, currency, sum(sales)::bigint, sum(net_cents)::bigint FROM sale_day"
+    " WHERE day >= current_date - 7 AND day < current_date GROUP BY day, currency"
+    " UNION ALL SELECT day, currency, count(*), sum(net_cents)::bigint FROM report_sale"
+    " WHERE captured_at >= current_date GROUP BY day, currency ORDER BY 2"
 )
 WORK = text(
     "SELECT (SELECT count(*) FROM lead WHERE status = 'review') AS review,"

@@ -1,80 +1,69 @@
-"""What reports tell, counted by the database over its report views; for staff alone.
+"""What reports tell, added up from the days that the clock counts; for staff alone.
 
-A period is bounded, and its bounds stand on indexed times. Money is net of refunds, in
-minor units, a figure per currency. Test leads are counted like all others.
+Money is net of refunds, in minor units, a figure per currency. Test leads are counted
+like all others.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.db import transaction
 from app.domain.errors import NotAllowed
 from app.domain.people import Actor
 
 LEADS_BY_DAY = text(
-    "SELECT day, status, count(*) FROM report_lead"
-    " WHERE received_at >= :start AND received_at < :end"
+    "SELECT day, status, sum(leads)::bigint FROM lead_day"
+    " WHERE day >= :start AND day < :end"
     " GROUP BY day, status ORDER BY day, status"
 )
 SALES_BY_DAY = text(
-    "SELECT day, currency, count(*), sum(net_cents)::bigint FROM report_sale"
-    " WHERE captured_at >= :start AND captured_at < :end"
+    "SELECT day, currency, sum(sales)::bigint, sum(net_cents)::bigint"
+    " FROM sale_day WHERE day >= :start AND day < :end"
     " GROUP BY day, currency ORDER BY day, currency"
 )
 SALES_BY = {
     name: text(
         f"SELECT o.id, o.name, r.currency, r.sales, r.net FROM ("  # noqa: S608 - ours
-        f"  SELECT {name}_id AS id, currency, count(*) AS sales,"
-        f"         sum(net_cents)::bigint AS net FROM report_sale"
-        f"   WHERE captured_at >= :start AND captured_at < :end"
-        f"   GROUP BY {name}_id, currency) r JOIN {name} o ON o.id = r.id"
-        f" ORDER BY r.sales DESC, o.id LIMIT 25"
+        f"  SELECT {name}_id AS id, currency, sum(sales)::bigint AS sales,"
+        f"         sum(net_cents)::bigint AS net"
+        f"    FROM sale_day WHERE day >= :start AND day < :end"
+        f"   GROUP BY {name}_id, currency) r"
+        f" JOIN {name} o ON o.id = r.id ORDER BY r.sales DESC, o.id LIMIT 25"
     )
     for name in ("campaign", "partner", "vendor")
 }
 LEADS_BY_CAMPAIGN = text(
     "SELECT o.id, o.name, r.leads, r.sold FROM ("
-    "  SELECT campaign_id AS id, count(*) AS leads,"
-    "         count(*) FILTER (WHERE status = 'sold') AS sold FROM report_lead"
-    "   WHERE received_at >= :start AND received_at < :end GROUP BY campaign_id) r"
+    "  SELECT campaign_id AS id, sum(leads)::bigint AS leads, coalesce("
+    "         sum(leads) FILTER (WHERE status = 'sold'), 0)::bigint AS sold"
+    "    FROM lead_day WHERE day >= :start AND day < :end GROUP BY campaign_id) r"
     " JOIN campaign o ON o.id = r.id ORDER BY r.leads DESC, o.id LIMIT 25"
 )
 ACCEPTED_BY_PARTNER = text(
     "SELECT o.id, o.name, r.ended, r.accepted, r.late FROM ("
-    "  SELECT partner_id AS id, count(*) AS ended,"
-    "         count(*) FILTER (WHERE status = 'accepted') AS accepted,"
-    "         count(*) FILTER (WHERE is_late) AS late FROM report_handover"
-    "   WHERE held_at >= :start AND held_at < :end"
-    "     AND status IN ('accepted', 'rejected', 'undeliverable')"
-    "   GROUP BY partner_id) r"
+    "  SELECT partner_id AS id, sum(handovers)::bigint AS ended, coalesce("
+    "         sum(handovers) FILTER (WHERE status = 'accepted'), 0)::bigint"
+    "         AS accepted, sum(late)::bigint AS late"
+    "    FROM handover_day WHERE day >= :start AND day < :end GROUP BY partner_id) r"
     " JOIN partner o ON o.id = r.id ORDER BY r.ended DESC, o.id LIMIT 25"
 )
-# The first bucket that a hand-over's seconds do not exceed; beyond all is the last.
-SECONDS = (5, 15, 60, 300, 900, 1800)
 TIMES = text(
-    "SELECT width_bucket(seconds, ARRAY[5, 15, 60, 300, 900, 1800]::float8[]),"
-    "       count(*), count(*) FILTER (WHERE is_late) FROM report_handover"
-    " WHERE held_at >= :start AND held_at < :end AND status = 'accepted'"
-    " GROUP BY 1 ORDER BY 1"
+    "SELECT bucket, sum(handovers)::bigint, sum(late)::bigint FROM handover_day"
+    " WHERE day >= :start AND day < :end AND status = 'accepted'"
+    " GROUP BY bucket ORDER BY bucket"
 )
-
-
-KEPT_S = 60.0
-MOST_KEPT = 100
-_counted: dict[tuple[Any, "Period"], tuple[float, Sequence[Any]]] = {}
 
 
 @dataclass(frozen=True)
 class Period:
-    """From, included, to, not included."""
+    """From a day, included, to a day, not included."""
 
-    start: datetime
-    end: datetime
+    start: date
+    end: date
 
 
 @dataclass(frozen=True)
@@ -122,27 +111,12 @@ def accepted_by_partner(period: Period, actor: Actor) -> Sequence[Any]:
 
 
 def delivery_times(period: Period, actor: Actor) -> Sequence[Any]:
-    """Return (bucket of SECONDS, accepted hand-overs, late ones), fastest first."""
+    """Return (bucket, accepted hand-overs, late ones), fastest first."""
     return _rows(TIMES, period, actor)
 
 
-def forget() -> None:
-    """Forget what was counted."""
-    _counted.clear()
-
-
-def _rows(query: Any, period: Period, actor: Actor) -> Sequence[Any]:  # noqa: ANN401 - SQL
-    """Return the rows, counted at most a minute ago; whole tables are not cheap."""
+def _rows(query: TextClause, period: Period, actor: Actor) -> Sequence[Any]:
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may read reports.")
-    key, now = (query, period), time.monotonic()
-    at, rows = _counted.get(key, (-KEPT_S, ()))
-    if now - at < KEPT_S:
-        return rows
-    bounds = {"start": period.start, "end": period.end}
     with transaction() as session:
-        rows = session.execute(query, bounds).all()
-    if len(_counted) >= MOST_KEPT:
-        _counted.clear()
-    _counted[key] = (now, rows)
-    return rows
+        return session.execute(query, {"start": period.start, "end": period.end}).all()

@@ -1,7 +1,7 @@
 """Reports: how leads, campaigns, partners and transactions went in a period."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from flask import request, url_for
@@ -11,10 +11,10 @@ from flask_appbuilder.security.decorators import has_access
 from app.domain.people import Actor
 from app.security import current_actor
 from app.services import reports
-from app.services.reports import SECONDS, Period, Sold
+from app.services.reports import Period, Sold
 from app.views.charts import DayChart, Line, Ranking, Series, days_of
 from app.views.formats import money, words
-from app.views.periods import DAYS, PERIODS, bounds_of
+from app.views.periods import DAYS, PERIODS
 
 USUAL = "7d"
 OFFERED = ("7d", "30d", "90d")
@@ -27,7 +27,12 @@ COLOURS = {
     "expired": "muted",
     "erased": "muted",
 }
-TIMES = ("5 s", "15 s", "1 min", "5 min", "15 min", "30 min")
+# Names of the buckets of the time from sale to acceptance.
+TIMES = (
+    *(f"Within {text}" for text in ("5 s", "15 s", "1 min", "5 min", "15 min")),
+    "Within 30 min",
+    "Later",
+)
 
 Charts = Sequence[DayChart | Ranking]
 
@@ -45,9 +50,8 @@ class ReportView(BaseView):
         """Show the charts of the period that the address asks for."""
         asked = request.args.get("period", "")
         chosen = asked if asked in OFFERED else USUAL
-        start, _ = bounds_of(chosen, datetime.now(UTC)) or (None, None)
-        tomorrow = datetime.combine(_today() + timedelta(days=1), time(), UTC)
-        period = Period(start or tomorrow - timedelta(days=DAYS[USUAL]), tomorrow)
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        period = Period(tomorrow - timedelta(days=DAYS[chosen]), tomorrow)
         return str(
             self.render_template(
                 "screens/report.html",
@@ -57,7 +61,6 @@ class ReportView(BaseView):
                 periods=[pair for pair in PERIODS if pair[0] in OFFERED],
                 chosen=chosen,
                 charts=self.charts(period, current_actor()),
-                today=_today(),
                 height=160,
             )
         )
@@ -83,7 +86,6 @@ class LeadReportView(ReportView):
             for status, colour in COLOURS.items()
             if status in found
         ]
-        days = _days(period)
         total = sum(sum(one.values.values()) for one in series)
         sold = sum(found.get("sold", {}).values())
         said = f"{total:,} leads came in, {_percent(sold, total)} of them are sold."
@@ -96,14 +98,10 @@ class LeadReportView(ReportView):
             )
             for number, name, leads, won in reports.leads_by_campaign(period, actor)
         ]
+        headers = ["Campaign", "Leads", "Sold", "Share sold"]
         return [
-            DayChart("Leads by day", said, days, series, "{:,}".format),
-            Ranking(
-                "Leads by campaign",
-                _most(campaigns),
-                ["Campaign", "Leads", "Sold", "Share sold"],
-                campaigns,
-            ),
+            DayChart("Leads by day", said, _days(period), series, "{:,}".format),
+            Ranking("Leads by campaign", _most(campaigns), headers, campaigns),
         ]
 
 
@@ -117,12 +115,10 @@ class SalesReportView(ReportView):
 
     def charts(self, period: Period, actor: Actor) -> Charts:
         """Return revenue by day for each currency, and the times of hand-overs."""
-        found = reports.sales_by_day(period, actor)
-        days = _days(period)
-        made: list[DayChart | Ranking] = [
-            _revenue(currency, by_day, days) for currency, by_day in found.items()
-        ] or [DayChart("Revenue", "Nothing was sold.", days, [], "{:,}".format)]
-        return [*made, _times(reports.delivery_times(period, actor))]
+        days, found = _days(period), reports.sales_by_day(period, actor)
+        charts = [_revenue(currency, sold, days) for currency, sold in found.items()]
+        nothing = DayChart("Revenue", "Nothing was sold.", days, [], "{:,}".format)
+        return [*(charts or [nothing]), _times(reports.delivery_times(period, actor))]
 
 
 class CampaignReportView(ReportView):
@@ -177,7 +173,7 @@ class PartnerReportView(ReportView):
 
 
 def _revenue(
-    currency: str, by_day: dict[date, tuple[int, int]], days: Sequence[date]
+    currency: str, by_day: Mapping[date, tuple[int, int]], days: Sequence[date]
 ) -> DayChart:
     net = {day: max(cents, 0) for day, (_, cents) in by_day.items()}
     sales = sum(count for count, _ in by_day.values())
@@ -192,25 +188,15 @@ def _revenue(
 
 
 def _times(found: Sequence[Any]) -> Ranking:
-    counted = {bucket: (count, late) for bucket, count, late in found}
-    total = sum(count for count, _ in counted.values())
-    late = sum(late for _, late in counted.values())
-    labels = [f"Within {text}" for text in TIMES] + ["Later"]
-    lines = [
-        Line(
-            label,
-            "",
-            counted.get(bucket, (0, 0))[0],
-            [
-                f"{counted.get(bucket, (0, 0))[0]:,}",
-                _percent(counted.get(bucket, (0, 0))[0], total),
-            ],
-        )
-        for bucket, label in enumerate(labels)
-    ]
-    assert len(labels) == len(SECONDS) + 1  # noqa: S101 - a name for each bucket
-    kept = _percent(total - late, total)
+    counted = {bucket: count for bucket, count, _ in found}
+    total = sum(counted.values())
+    kept = _percent(total - sum(late for *_, late in found), total)
     said = f"The promise was kept for {kept} of {total:,} accepted hand-overs."
+    lines = [
+        Line(label, "", count, [f"{count:,}", _percent(count, total)])
+        for bucket, label in enumerate(TIMES)
+        for count in [counted.get(bucket, 0)]
+    ]
     headers = ["Time to hand over", "Leads", "Share"]
     return Ranking("From sale to acceptance", said, headers, lines)
 
@@ -237,8 +223,4 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _days(period: Period) -> list[date]:
-    return days_of(period.start.date(), period.end.date())
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+    return days_of(period.start, period.end)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from app.db import db
 from app.jobs import delivery, routing, validation
 from app.models.lead import Lead
+from app.services.days import count_days
 from app.views.reports import OFFERED
 from tests.factories import (
     make_campaign,
@@ -60,6 +61,7 @@ def test_leads_are_counted_by_day_and_what_became_of_them(admin: FlaskClient) ->
         newest = db.session.query(Lead).order_by(Lead.id.desc()).first()
         newest.received_at -= timedelta(days=days)
     db.session.commit()
+    count_days()
 
     week = admin.get("/reports/leads/list/").text
     month = admin.get("/reports/leads/list/?period=30d").text
@@ -75,6 +77,7 @@ def test_sales_are_told_in_each_currencys_own_unit(
 ) -> None:
     sell(partner, "USD", 2500)
     sell(partner, "JPY", 2500)
+    count_days()
 
     page = admin.get("/reports/sales/list/").text
     partners = admin.get("/reports/partners/list/").text
@@ -91,6 +94,7 @@ def test_a_report_has_its_figures_as_a_table_and_a_sentence(
     admin: FlaskClient,
 ) -> None:
     take(make_source(make_campaign()))
+    count_days()
 
     page = admin.get("/reports/leads/list/").text
 
