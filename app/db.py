@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import Flask, request
 from flask_appbuilder import Model
 from flask_appbuilder.utils.legacy import get_sqla_class
 from flask_sqlalchemy import SQLAlchemy
@@ -21,6 +22,8 @@ CONNECT_OPTIONS = (
     "-c statement_timeout=10000 -c lock_timeout=5000"
     " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c jit=off"
 )
+
+SAFE = {"GET", "HEAD"}
 
 db: SQLAlchemy = get_sqla_class()(metadata=Model.metadata)
 
@@ -55,3 +58,19 @@ def transaction(step: str = "") -> Iterator[Session]:
         raise
     finally:
         session.info["depth"] -= 1
+
+
+def keep_read_rows(app: Flask) -> None:
+    """Let a page that only reads keep its rows until it is written.
+
+    A service's commit would make the session forget them, and each row that a template
+    touches afterwards would be read again by itself.
+    """
+
+    @app.before_request
+    def keep_rows() -> None:
+        db.session().expire_on_commit = request.method not in SAFE
+
+    @app.teardown_request
+    def forget_rows(_error: BaseException | None) -> None:
+        db.session().expire_on_commit = True

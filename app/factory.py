@@ -21,7 +21,7 @@ from app import (
 )
 from app.api.door import Door
 from app.core import build_core
-from app.db import db
+from app.db import db, keep_read_rows
 
 HERE = Path(__file__).parent
 
@@ -38,6 +38,7 @@ def build(settings: config.Settings | None = None) -> Flask:
             PrefixLoader({"fab": PackageLoader("flask_appbuilder", "templates")}),
         ]
     )
+    keep_read_rows(app)
     origin.init_app(app)
     limiting.init_app(app, settings.redis_url)
     assets.init_app(app)

@@ -4,11 +4,12 @@ Only the chosen row is rendered where there are many; the target's own screen an
 the search, within its base filters.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy import Select, false, inspect, or_, select, true
+from sqlalchemy import Select, false, func, inspect, or_, select, true
 from sqlalchemy.orm import joinedload
 from wtforms import SelectField
 from wtforms.fields.choices import Choice
@@ -22,6 +23,7 @@ from app.models.vendor import Vendor
 
 FEW = 20
 MAX_ID_DIGITS = 18
+WILD = re.compile(r"[\\%_]")
 TARGETS: dict[str, type] = {
     "campaign_id": Campaign,
     "endpoint_id": Endpoint,
@@ -133,9 +135,20 @@ def may_list(model: Any) -> bool:  # noqa: ANN401 - a model
     return bool(security.has_access("can_list", model.__name__))
 
 
+def begins_with(attribute: Any, text: str) -> Any:  # noqa: ANN401 - SQL
+    """Return the condition that a text begins so, in any case; in quotes: is just that.
+
+    An index of the lowered text serves both; to look inside of texts would read all.
+    """
+    lowered = func.lower(attribute)
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return lowered == text[1:-1].lower()
+    return lowered.like(WILD.sub(r"\\\g<0>", text.lower()) + "%")
+
+
 def matching(model: Any, text: str) -> Any:  # noqa: ANN401 - a model, a condition
     """Return the condition that a row is meant by what was typed."""
-    found = [model.name.icontains(text, autoescape=True)]
+    found = [begins_with(model.name, text)]
     if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS:
         found.append(model.id == int(text))
     return or_(*found)

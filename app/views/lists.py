@@ -70,16 +70,17 @@ class ListScreen(OwnFilters, ModelView):
     label_columns: Mapping[str, str] = {}
     description_columns: Mapping[str, str] = {}
     search_columns: Sequence[str] = ()
+    order_columns: Sequence[str] = ()
     page_size = SIZES[0]
     base_order = ("id", "desc")
 
     def _init_properties(self) -> None:
         self.label_columns = {**LABELS, **(self.label_columns or {})}
         self.description_columns = {**HELP, **(self.description_columns or {})}
-        searched = list(self.search_columns)
+        searched, ordered = list(self.search_columns), list(self.order_columns)
         super()._init_properties()
         # To FAB an empty list means every column, the platform's own among them.
-        self.search_columns = searched
+        self.search_columns, self.order_columns = searched, ordered
 
     def _init_titles(self) -> None:
         self.list_title = self.list_title or f"{self.noun}s".capitalize()

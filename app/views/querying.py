@@ -21,7 +21,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer, joinedload
 
 from app.db import db
-from app.views.choosing import FEW, TARGETS, choosable, label_of, options_url
+from app.views.choosing import (
+    FEW,
+    TARGETS,
+    begins_with,
+    choosable,
+    label_of,
+    options_url,
+)
 from app.views.formats import words
 from app.views.listing import MAX_COUNT, MAX_DIGITS, Listing, columns_of
 from app.views.periods import PERIODS, bounds_of, period_words
@@ -91,19 +98,22 @@ def filtered(query: Any, model: Any, listing: Listing) -> Any:  # noqa: ANN401 -
 
 def loaded(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
     """Return what to load with a list's rows: its relations, and no large column."""
-    mapper = inspect(model)
-    relations = {name.split(".")[0] for name in names} & set(
-        mapper.relationships.keys()
-    )
     large = [
         name
-        for name, column in mapper.columns.items()
+        for name, column in inspect(model).columns.items()
         if isinstance(column.type, JSONB | LargeBinary | Text) and name not in names
     ]
     return [
-        *(joinedload(getattr(model, name)) for name in relations),
+        *joined(model, names),
         *(defer(getattr(model, name)) for name in large),
     ]
+
+
+def joined(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
+    """Return what to load with rows, so that no relation is read row by row."""
+    relations = inspect(model).relationships.keys()
+    wanted = {name.split(".")[0] for name in names} & set(relations)
+    return [joinedload(getattr(model, name)) for name in wanted]
 
 
 def ordered(model: Any, listing: Listing) -> tuple[Any, ...]:  # noqa: ANN401 - a model
@@ -172,7 +182,7 @@ def _condition(attribute: Any, kind: Any, value: str) -> Any:  # noqa: ANN401 - 
         start, end = bounds
         within = [attribute >= start] if start else []
         return and_(*within, *([attribute < end] if end else []))
-    return attribute.icontains(value, autoescape=True)
+    return begins_with(attribute, value)
 
 
 def _beyond(model: Any, listing: Listing, place: int, backwards: bool) -> Any:  # noqa: ANN401

@@ -8,8 +8,10 @@ from flask import abort, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
+from app.db import db
 from app.views.formats import shown_as
 from app.views.lists import MAX_PK, ListScreen
+from app.views.querying import joined
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class ReadingScreen(ListScreen):
     @has_access
     def show(self, pk: str) -> str:
         """Show one row."""
-        item = self.get_or_404(pk)
+        model = self.datamodel.obj
+        item = self.get_or_404(pk, joined(model, [*self.show_columns]))
         shown = self.show_widget(
             view=self,
             item=item,
@@ -100,12 +103,14 @@ class ReadingScreen(ListScreen):
         """Return what else a row's page shows."""
         return {}
 
-    def get_or_404(self, pk: str) -> Any:  # noqa: ANN401 - a row
+    def get_or_404(self, pk: str, options: Sequence[Any] = ()) -> Any:  # noqa: ANN401
         """Return the row if the base filters show it to the reader."""
         text = str(pk)
         if not text.isascii() or not text.isdecimal() or len(text) > MAX_PK:
             abort(404)
-        item = self.datamodel.get(int(text), self._base_filters)
+        model = self.datamodel.obj
+        query = self._base_filters.apply_all(db.session.query(model))
+        item = query.filter(model.id == int(text)).options(*options).one_or_none()
         if item is None:
             abort(404)
         return item

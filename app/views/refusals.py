@@ -1,7 +1,5 @@
 """Refused posts: what came and was not taken, with the contact masked."""
 
-from collections.abc import Sequence
-
 from app.models.lead import Refusal
 from app.views.formats import words
 from app.views.screens import READ, Screen
@@ -23,7 +21,6 @@ class RefusalScreen(Screen):
     include_route_methods = READ
     history = False
     list_columns = ["at", "code", "status", "campaign.name", "source.name", "errors"]
-    order_columns: Sequence[str] = []
     search_columns = ["code", "at"]
     row_filters = {"campaign_id": None, "source_id": None}
     show_columns = [

@@ -28,14 +28,6 @@ class DatedScreen(Screen):
     """A list with a first and a last day."""
 
     date_column: ClassVar[str]
-    search_columns: Sequence[str] = ()
-    order_columns: Sequence[str] = ()
-
-    def _init_properties(self) -> None:
-        ordered = list(self.order_columns)
-        super()._init_properties()
-        # To FAB an empty list means every column, the platform's own among them.
-        self.order_columns = ordered
 
     def read_listing(self) -> Listing:
         """Return the list's state, with the days that the address gives."""
