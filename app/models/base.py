@@ -16,12 +16,14 @@ from sqlalchemy import (
     DateTime,
     Enum,
     Identity,
+    Index,
     LargeBinary,
     Numeric,
     String,
     Text,
     Uuid,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -96,4 +98,13 @@ def one_of(values: type[enum.Enum]) -> Enum:
         length=20,
         create_constraint=True,
         name=values.__name__.lower(),
+    )
+
+
+def by_beginning(table: str, column: str) -> Index:
+    """Return the index that finds a text by how it begins, in any case."""
+    return Index(
+        f"ix_{table}_{column}_begins",
+        func.lower(literal_column(column)).label("lowered"),
+        postgresql_ops={"lowered": "text_pattern_ops"},
     )

@@ -17,6 +17,7 @@ from app.models.base import (
     Slug,
     Timestamped,
     Version,
+    by_beginning,
     one_of,
 )
 from app.models.source import Source
@@ -27,6 +28,8 @@ class Campaign(Commissioned, Timestamped, Base):
 
     __tablename__ = "campaign"
     __table_args__ = (
+        by_beginning("campaign", "name"),
+        by_beginning("campaign", "industry"),
         UniqueConstraint("slug"),
         CheckConstraint("slug ~ '^[a-z0-9-]{1,64}$'", name="slug"),
         CheckConstraint("price_cents >= 0", name="price"),
@@ -84,6 +87,7 @@ class LandingPage(Timestamped, Base):
 
     __tablename__ = "landing_page"
     __table_args__ = (
+        by_beginning("landing_page", "name"),
         UniqueConstraint("campaign_id", "slug"),
         CheckConstraint("slug ~ '^[a-z0-9-]{1,64}$'", name="slug"),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),

@@ -19,6 +19,7 @@ from app.models.base import (
     Key,
     Name,
     Timestamped,
+    by_beginning,
     one_of,
 )
 
@@ -32,6 +33,7 @@ class Partner(Timestamped, Base):
 
     __tablename__ = "partner"
     __table_args__ = (
+        by_beginning("partner", "name"),
         CheckConstraint("credit_limit_cents >= 0", name="credit_limit"),
         CheckConstraint("low_balance_cents > 0", name="low_balance"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
@@ -65,6 +67,7 @@ class Endpoint(Timestamped, Base):
 
     __tablename__ = "endpoint"
     __table_args__ = (
+        by_beginning("endpoint", "name"),
         UniqueConstraint("id", "partner_id"),
         CheckConstraint("timeout_s BETWEEN 1 AND 60", name="timeout"),
     )

@@ -4,12 +4,33 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.people import Role
 from app.domain.states import MemberRole, RegistrationStatus
-from app.models.base import Base, Name, Stamp, one_of
+from app.models.base import (
+    Base,
+    Name,
+    Stamp,
+    by_beginning,
+    one_of,
+)
+
+# FAB's own table; its list is searched by email.
+Index(
+    "ix_ab_user_email_begins",
+    func.lower(User.__table__.c.email).label("lowered"),
+    postgresql_ops={"lowered": "text_pattern_ops"},
+)
 
 
 class Membership(Base):
@@ -38,6 +59,7 @@ class Registration(Base):
 
     __tablename__ = "registration"
     __table_args__ = (
+        by_beginning("registration", "company"),
         Index(
             "uq_registration_pending",
             "email",

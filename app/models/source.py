@@ -7,7 +7,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import AccountStatus, SourceKind
-from app.models.base import Base, Key, Name, Timestamped, Version, one_of
+from app.models.base import (
+    Base,
+    Key,
+    Name,
+    Timestamped,
+    Version,
+    by_beginning,
+    one_of,
+)
 from app.models.vendor import Vendor
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ class Source(Timestamped, Base):
 
     __tablename__ = "source"
     __table_args__ = (
+        by_beginning("source", "name"),
         UniqueConstraint("key_hash"),
         UniqueConstraint("old_key_hash"),
         UniqueConstraint("id", "campaign_id"),

@@ -12,6 +12,7 @@ from app.models.base import (
     Key,
     Name,
     Timestamped,
+    by_beginning,
     one_of,
 )
 
@@ -21,6 +22,7 @@ class Vendor(Commissioned, Timestamped, Base):
 
     __tablename__ = "vendor"
     __table_args__ = (
+        by_beginning("vendor", "name"),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
         CheckConstraint("commission_cents >= 0", name="commission_cents"),
         CheckConstraint("intro_commission_bp BETWEEN 0 AND 10000", name="intro_bp"),

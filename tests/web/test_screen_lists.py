@@ -93,6 +93,42 @@ def test_filters_in_use_are_chips_that_take_them_away(admin: FlaskClient) -> Non
     assert "Status: <strong>Active</strong>" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("sun", ["Sun", "Sunrise", "sUnset"]),
+        ('"SUN"', ["Sun"]),
+        ("rise", []),
+        ("100%", ["100% Sun"]),
+        ("1%", []),
+        ("\\", []),
+    ],
+)
+def test_a_name_is_found_by_how_it_begins_or_in_quotes_as_a_whole(
+    admin: FlaskClient, typed: str, found: list[str]
+) -> None:
+    for name in ("Sun", "Sunrise", "sUnset", "100% Sun", "Moon"):
+        make_partner(0, name=name)
+
+    page = admin.get("/partners/list/", query_string={"name": typed})
+
+    assert sorted(shown(page.text)) == found
+
+
+def test_names_are_found_by_an_index(database: Flask) -> None:
+    db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    for table, column in (("partner", "name"), ("ab_user", "email")):
+        query = text(f"EXPLAIN SELECT FROM {table} WHERE lower({column}) LIKE 'sun%'")
+        plan = " ".join(db.session.scalars(query))
+        assert f"ix_{table}_{column}_begins" in plan
+
+
+def test_a_list_is_ordered_by_its_own_columns_alone(admin: FlaskClient) -> None:
+    answer = admin.get("/refused/list/?order=campaign.name&direction=asc")
+
+    assert answer.status_code == 200
+
+
 def test_a_lists_order_and_size_are_kept_for_its_reader(admin: FlaskClient) -> None:
     for name in "BAC":
         make_partner(0, name=name)
