@@ -51,44 +51,6 @@ SELECT id, 'Ada', 'Byron', 'ada' || id || '@example.org', 'ada' || id || '@examp
        '+1415' || 2000000 + id %% 8000000, '1 Main St', 'San Francisco', 'CA', '94105',
        'US', '{"roof": "tile"}' FROM stored
 """
-# Two months of leads, two of five sold, refunded now and then, handed over in time.
-SOLD = """
-WITH stored AS (
-  INSERT INTO lead (public_id, campaign_id, source_id, vendor_id, industry, max_sales,
-                    status, validation_status, score, slots_taken, sold_count,
-                    received_at, live_at, due_at)
-  SELECT gen_random_uuid(), %(campaign)s, %(source)s, %(vendor)s, 'solar', 1, state,
-         'valid', (n %% 100) / 100.0, (state = 'sold')::int, (state = 'sold')::int,
-         at, at, at + interval '30 minutes'
-    FROM (SELECT n, now() - make_interval(secs => (%(total)s - n) * 5) AS at,
-                 CASE WHEN n %% 1000 = 1 THEN 'review' ELSE (ARRAY['sold', 'sold',
-                   'available', 'expired', 'rejected'])[1 + n %% 5] END AS state
-            FROM generate_series(%(first)s, %(last)s) n) made
-  RETURNING id, received_at, status
-), orders AS (
-  SELECT id, partner_id, endpoint_id, row_number() OVER (ORDER BY id) - 1 AS number,
-         count(*) OVER () AS many
-    FROM subscription WHERE campaign_id = %(campaign)s
-), sale AS (
-  INSERT INTO transaction (public_id, lead_id, campaign_id, partner_id,
-                           subscription_id, vendor_id, price_cents, currency,
-                           commission_bp, status, refunded_cents, stakes, held_at,
-                           captured_at)
-  SELECT gen_random_uuid(), s.id, %(campaign)s, o.partner_id, o.id, %(vendor)s, 2500,
-         'USD', 2000, CASE WHEN s.id %% 50 = 0 THEN 'refunded' ELSE 'captured' END,
-         CASE WHEN s.id %% 50 = 0 THEN 2500 ELSE 0 END, '{}', s.received_at,
-         s.received_at + make_interval(secs => s.id %% 97)
-    FROM stored s JOIN orders o ON o.number = s.id %% o.many WHERE s.status = 'sold'
-  RETURNING id, lead_id, partner_id, subscription_id, held_at, captured_at
-)
-INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, status, tries,
-                      held_at, due_at, run_at, ended_at)
-SELECT s.id, s.lead_id, s.partner_id, o.endpoint_id, 'accepted', 1, s.held_at,
-       s.held_at + interval '30 minutes', s.held_at, s.captured_at
-  FROM sale s JOIN orders o ON o.id = s.subscription_id
-"""
-# Their triggers ask for bookings, of which there are none here.
-GUARDED = ("lead", "transaction", "delivery")
 CHUNK = 100_000
 
 Admin = psycopg.Connection[TupleRow]
@@ -117,19 +79,6 @@ def fill_stored(admin: Admin, shape: Shape, count: int) -> None:
     for first in range(1, count + 1, CHUNK):
         last = min(first + CHUNK - 1, count)
         admin.execute(STORED, {**_ids(shape), "first": first, "last": last})
-    settle(admin)
-
-
-def fill_sold(admin: Admin, shape: Shape, count: int) -> None:
-    """Store leads of that campaign with sales and hand-overs, none of it booked."""
-    for table in GUARDED:
-        admin.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    for first in range(1, count + 1, CHUNK):
-        last = min(first + CHUNK - 1, count)
-        values = {**_ids(shape), "first": first, "last": last, "total": count}
-        admin.execute(SOLD, values)
-    for table in GUARDED:
-        admin.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     settle(admin)
 
 
