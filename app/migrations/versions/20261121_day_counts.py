@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.types import TypeEngine
 
 revision = "daycounts"
-down_revision = "reports"
+down_revision = "returns"
 branch_labels = None
 depends_on = None
 
