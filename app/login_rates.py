@@ -9,6 +9,8 @@ from app.services.policy import policy
 # Six digits and three steps at once: this leaves a guesser with the password one
 # chance in three thousand a day.
 CODES = "10/hour"
+# Each is a mail to a stranger, and tells whether the email is known here.
+INVITATIONS = "30/day"
 
 
 def count_login(email: object) -> None:
@@ -38,6 +40,12 @@ def count_registration() -> None:
     """Count one registration from the address; raises TooMany."""
     if wait := wait_s(policy.register_per_address, "register from", client_address()):
         raise TooMany("Too many registrations from here; try again later.", wait)
+
+
+def count_invitation(account: str) -> None:
+    """Count one invitation by an account; raises TooMany."""
+    if wait := wait_s(INVITATIONS, "invitation", account):
+        raise TooMany("Too many invitations; go on tomorrow.", wait)
 
 
 def count_reset() -> None:

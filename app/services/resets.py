@@ -60,6 +60,19 @@ Choose it here, within {minutes} minutes and only once:
 If it was not you, do nothing: your password stays as it is.
 """
 
+INVITED_DAYS = 7
+INVITED = "You are invited to Lead Nexus"
+INVITATION = """\
+You are to work for {account} at
+{site}
+
+Choose your password here, within {days} days and only once:
+
+{link}
+
+Later, ask for a new link at {site}/reset/ask with this email.
+"""
+
 
 def ask_for_reset(email: str) -> None:
     """Note that somebody forgot the password of an email; nothing else is told."""
@@ -128,16 +141,24 @@ def reset_password(token: str, password: object, address: str = "") -> None:
         record(session, actor, "user.password_reset", f"user:{user.id}")
 
 
+def mail_invitation(session: Session, user: User, account: str) -> None:
+    """Mail a new user of an account the link by which they choose their password."""
+    link = _link(session, user, INVITED_DAYS * 24 * 60)
+    facts = {"site": settings.public_url, "days": INVITED_DAYS, "link": link}
+    body = INVITATION.format(account=account, **facts)
+    mail.send(session, user.email, INVITED, body)
+
+
 def _mail_link(session: Session, user: User) -> None:
     link = _link(session, user)
     facts = {"site": settings.public_url, "minutes": MINUTES, "link": link}
     mail.send(session, user.email, SUBJECT, BODY.format(**facts))
 
 
-def _link(session: Session, user: User) -> str:
+def _link(session: Session, user: User, minutes: int = MINUTES) -> str:
     """Issue a token; it stands behind a #, which no server and no log ever sees."""
     token = secrets.token_urlsafe(32)
-    issued = {"token": _digest(token), "user": user.id, "minutes": MINUTES}
+    issued = {"token": _digest(token), "user": user.id, "minutes": minutes}
     session.execute(ISSUE, issued)
     return f"{settings.public_url}/reset/#{token}"
 

@@ -17,7 +17,9 @@ from app.domain.states import CampaignStatus, MemberRole
 from app.models.api_key import ApiKey
 from app.models.campaign import LandingPage
 from app.models.lead import Refusal
+from app.models.partner import Partner
 from app.models.provider import Provider
+from app.models.vendor import Vendor
 from app.services.api_keys import make_key
 from app.services.landing_pages import save_landing_page
 from app.services.providers import save_provider
@@ -47,6 +49,7 @@ TABLES = {
     "endpoint_id": "endpoint",
     "source_id": "source",
     "lead_id": "lead",
+    "user_id": "user",
 }
 BY_PUBLIC_ID = {"transaction_id", "lead_id"}
 FIXED = {
@@ -164,6 +167,7 @@ class World:
             "endpoint": endpoint.id,
             "subscription": order.id,
             "api_key": keys[0].id,
+            "user": self._colleague(partner),
             "transaction": _value(f"SELECT id FROM transaction WHERE lead_id = {lead}"),
             "delivery": _value(f"SELECT id FROM delivery WHERE lead_id = {lead}"),
         }
@@ -171,10 +175,17 @@ class World:
             "vendor": vendor.id,
             "source": source.id,
             "api_key": keys[1].id,
+            "user": self._colleague(vendor),
             "refusal": refusal.id,
             "lead": lead,
         }
         return bought, sold
+
+    def _colleague(self, account: Partner | Vendor) -> int:
+        """Add a second person to an account, for its owner to look after."""
+        kind = account.__tablename__
+        email, side = f"{kind}{account.id}@example.com", {f"{kind}_id": account.id}
+        return int(create_user(email, PASSWORD, kind, SYSTEM, **side).id)
 
     def _of_the_platform(self, campaign_id: int) -> None:
         if self.rows:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask import Flask
+from flask_appbuilder.security.sqla.models import User
 
 from app.db import db
 from app.domain.states import MemberRole
@@ -95,3 +96,42 @@ def test_the_team_says_who_may_do_what(database: Flask) -> None:
 
     assert f"viewer-partner-{partner.id}@example.com" in page
     assert "scrypt" not in page
+
+
+def test_an_owner_invites_somebody_and_says_what_they_may_do(
+    database: Flask, account: Partner | Vendor
+) -> None:
+    owner = person_of(database, account)
+    email = "ada@example.com"
+
+    bad = owner.post("/portal/team/add", data={"email": "ada", "member_role": "owner"})
+    sent = {"email": email, "member_role": "viewer"}
+    owner.post("/portal/team/add", data=sent)
+    key = db.session.query(User).filter_by(email=email).one().id
+    owner.post(f"/portal/team/edit/{key}", data={"member_role": "owner"})
+    page = owner.get("/portal/team/list/").text
+    mine = db.session.query(User).filter(User.id != key).one().id
+    oneself = owner.post(f"/portal/team/edit/{mine}", data={"member_role": "viewer"})
+
+    assert 'id="email-error"' in bad.text
+    assert re.search(rf"{email}.*?Owner.*?>No<.*?Never", page, re.DOTALL)
+    assert "Another owner changes your own place." in oneself.text
+
+
+def test_invitations_are_limited(
+    database: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.login_rates.INVITATIONS", "1/day")
+    owner = person_of(database, make_partner())
+
+    pages = [
+        owner.post(
+            "/portal/team/add",
+            data={"email": f"a{n}@example.com", "member_role": "viewer"},
+            follow_redirects=True,
+        ).text
+        for n in range(2)
+    ]
+
+    assert "Invited." in pages[0]
+    assert "Too many invitations" in pages[1]
