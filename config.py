@@ -309,6 +309,24 @@ class Settings:
         "a credit by hand above it, in the currency's minor unit, is refused, since "
         "it needs a second administrator",
     )
+    return_hours: int = _policy(
+        "RETURN_HOURS",
+        "Time to return a lead, in hours",
+        "Money",
+        Whole(1, 24 * 365),
+        7 * 24,
+        "how long after its delivery a lead may be returned, where neither its "
+        "campaign nor its partner says",
+    )
+    return_operator_cents: int | None = _policy(
+        "RETURN_OPERATOR_CENTS",
+        "Returns that operators approve",
+        "Money",
+        CENTS,
+        None,
+        "a return above it, in the currency's minor unit, is approved by an "
+        "administrator, where neither its campaign nor its partner says",
+    )
     decisions_kept_days: int = _policy(
         "DECISIONS_KEPT_DAYS",
         "Decisions, in days",

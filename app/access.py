@@ -98,6 +98,7 @@ POLICIES: Mapping[str, Policy] = {
     "LeadResource": STAFF,
     "TransactionResource": STAFF,
     "DeliveryResource": STAFF,
+    "ReturnResource": STAFF,
     "IntegrityResource": STAFF,
     "SwitchResource": STAFF,
     "ProviderResource": ADMIN,
@@ -129,6 +130,9 @@ POLICIES: Mapping[str, Policy] = {
     "AccountTeamScreen": OWNERS,
     # A partner's programs: /api.
     "purchases": PARTNERS,
+    "returns_api": PARTNERS,
+    "returns_api.give_back": BUYERS,
+    "returns_api.answer": BUYERS,
     "wallet": PARTNERS,
     "subscriptions_api": PARTNERS,
     "subscriptions_api.add_subscription": BUYERS,

@@ -11,6 +11,7 @@ from app.api import (
     money,
     operations,
     purchases,
+    returns,
     sandbox,
     subscriptions,
     vendors,
@@ -19,6 +20,7 @@ from app.api import (
 DOORS = (
     keys.doors,
     purchases.doors,
+    returns.doors,
     money.partners,
     money.vendors,
     subscriptions.doors,

@@ -23,6 +23,7 @@ from app.models.partner import Partner
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services import audit, trace
+from app.services.policy import policy
 from app.services.refunds import refund_transaction
 from app.services.return_rates import measure_rates
 from app.services.review import COME_LIVE
@@ -52,12 +53,12 @@ def approve_return(
     with transaction() as session:
         lead, found = _locked(session, return_id)
         next_status(found, Step.approve)
-        policy = policy_of(session, found.campaign_id, found.partner_id)
-        most = policy.operator_max_cents
+        granted = policy_of(session, found.campaign_id, found.partner_id)
+        most = granted.operator_max_cents
         is_bound = actor.role is Role.operator and most is not None
         if is_bound and found.amount_cents > (most or 0):
             raise NotAllowed("Only administrators may approve a return this large.")
-        chosen = afterwards or default_afterwards(policy, found.reason_code)
+        chosen = afterwards or default_afterwards(granted, found.reason_code)
         grant(session, lead, found, chosen, actor, why)
         return found
 
@@ -116,7 +117,11 @@ def policy_of(session: Session, campaign_id: int, partner_id: int) -> ReturnPoli
     """Return the policy for a partner's purchases of a campaign."""
     campaign = select(Campaign.return_policy).where(Campaign.id == campaign_id)
     partner = select(Partner.return_policy).where(Partner.id == partner_id)
-    return read_policy(session.scalar(campaign), session.scalar(partner))
+    platforms = {
+        "window_hours": policy.return_hours,
+        "operator_max_cents": policy.return_operator_cents,
+    }
+    return read_policy(platforms, session.scalar(campaign), session.scalar(partner))
 
 
 def say(session: Session, found: LeadReturn, words: str, actor: Actor) -> None:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.access import Who
 from app.db import db, transaction
-from app.domain.people import SYSTEM
+from app.domain.people import SYSTEM, Actor, Role
 from app.domain.states import CampaignStatus, MemberRole
 from app.models.api_key import ApiKey
 from app.models.campaign import LandingPage
@@ -23,6 +23,7 @@ from app.models.vendor import Vendor
 from app.services.api_keys import make_key
 from app.services.landing_pages import save_landing_page
 from app.services.providers import save_provider
+from app.services.returns import request_return
 from app.services.users import change_user, create_user
 from tests.conftest import PASSWORD
 from tests.factories import (
@@ -50,8 +51,9 @@ TABLES = {
     "source_id": "source",
     "lead_id": "lead",
     "user_id": "user",
+    "return_id": "lead_return",
 }
-BY_PUBLIC_ID = {"transaction_id", "lead_id"}
+BY_PUBLIC_ID = {"transaction_id", "lead_id", "return_id"}
 FIXED = {
     "version": "v1",
     "locale": "en",
@@ -148,7 +150,7 @@ class World:
         endpoint = make_endpoint(partner, url=self.url)
         order = make_subscription(campaign, partner, endpoint_id=endpoint.id)
         source = make_source(campaign, vendor)
-        lead = lead_of(take(source).public_id).id
+        lead, other = (lead_of(take(source).public_id).id for _ in range(2))
         run_all()
         self._of_the_platform(campaign.id)
         keys = [
@@ -169,6 +171,7 @@ class World:
             "api_key": keys[0].id,
             "user": self._colleague(partner),
             "transaction": _value(f"SELECT id FROM transaction WHERE lead_id = {lead}"),
+            "lead_return": _returned(partner.id, other),
             "delivery": _value(f"SELECT id FROM delivery WHERE lead_id = {lead}"),
         }
         sold = {
@@ -212,6 +215,13 @@ class World:
         cookie = browser_of(self.app, user_id).get_cookie("session")
         assert cookie is not None
         return Caller(cookie.value, header_of(user_id))
+
+
+def _returned(partner_id: int, lead_id: int) -> int:
+    """Let the partner ask to give a lead back."""
+    buyer = Actor(Role.client, None, partner_id, member=MemberRole.owner)
+    sale = _value(f"SELECT public_id FROM transaction WHERE lead_id = {lead_id}")
+    return request_return(buyer, str(sale), "fraud").id
 
 
 def _paired(accounts: list[dict[str, int]]) -> dict[str, tuple[int, int]]:

@@ -27,8 +27,9 @@ def examples() -> list[tuple[str, int]]:
     return found
 
 
-def newest(table: str) -> str:
-    return str(db.session.execute(text(f"SELECT max(id) FROM {table}")).scalar_one())
+def newest(table: str, column: str = "id") -> str:
+    query = text(f"SELECT max({column}) FROM {table}")
+    return str(db.session.execute(query).scalar_one())
 
 
 def test_every_example_answers_as_it_says(
@@ -56,6 +57,7 @@ def test_every_example_answers_as_it_says(
             "KEY_ID": newest("api_key"),
             "ENDPOINT_ID": newest("endpoint"),
             "SUBSCRIPTION_ID": newest("subscription"),
+            "RETURN_ID": newest("lead_return", "public_id::text"),
         }
         spelled = Template(line).substitute({**values, **rows})
         answer = _send(client, shlex.split(spelled))

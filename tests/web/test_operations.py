@@ -184,6 +184,10 @@ class Scene:
             },
             "POST /api/v1/leads/{pk}/sell": {"subscription_id": self.order},
             "POST /api/v1/transactions/{pk}/refund": {"reason": "x"},
+            "POST /api/v1/returns/{pk}/deny": {"reason": "x"},
+            "POST /api/v1/returns/{pk}/ask": {"text": "x"},
+            "POST /api/purchases/{transaction_id}/returns": {"reason_code": "fraud"},
+            "POST /api/returns/{return_id}/messages": {"text": "x"},
             "POST /api/subscriptions": order,
             "PATCH /api/subscriptions/{subscription_id}": {"daily_cap": 5},
             "POST /api/endpoints": target,
@@ -288,6 +292,9 @@ class Scene:
             sent["headers"] = {"Idempotency-Key": "k"}
         elif call.name.startswith("POST /api/v1/leads/"):
             path = call.name[5:].replace("{pk}", str(self.own["lead"][0]))
+        elif call.name.endswith(("/ask", "/messages")):
+            decided = f"/api/v1/returns/{self.own['lead_return'][0]}/approve"
+            self.send("POST", decided, Who.admin)
         elif call.method == "POST":
             path = self._begun(call) or path
             if call.rule.rule.endswith("/leads"):

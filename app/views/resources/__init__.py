@@ -20,6 +20,7 @@ from app.views.resources.partners import (
     SubscriptionResource,
 )
 from app.views.resources.people import ProviderResource, UserResource
+from app.views.resources.returns import ReturnResource
 from app.views.resources.sales import DeliveryResource, TransactionResource
 from app.views.resources.settings import SettingResource
 from app.views.resources.switches import SwitchResource
@@ -38,6 +39,7 @@ RESOURCES = (
     LeadResource,
     TransactionResource,
     DeliveryResource,
+    ReturnResource,
     AuditResource,
     SwitchResource,
     IntegrityResource,

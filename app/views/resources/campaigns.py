@@ -36,6 +36,7 @@ CAMPAIGN = [
     "fields",
     "checks",
     "validate_before_storage",
+    "return_policy",
 ]
 PAGE = ["campaign_id", "name", "slug", "status", "weight", "template", "content"]
 SOURCE = ["name", "campaign_id", "vendor_id", "status", "per_minute"]

@@ -28,6 +28,7 @@ PARTNER = [
     "billing_mode",
     "credit_limit_cents",
     "low_balance_cents",
+    "return_policy",
 ]
 ENDPOINT = [
     "partner_id",
@@ -59,6 +60,7 @@ SUBSCRIPTION = [
     "schedule",
     "timezone",
 ]
+MEASURED = ["last_sold_at", "return_rate_bp"]
 STAMPS = ["created_at", "updated_at"]
 
 
@@ -152,7 +154,7 @@ class SubscriptionResource(ResourceApi):
     datamodel = ServiceInterface(Subscription)
     resource_name = "subscriptions"
     class_permission_name = "Subscription"
-    list_columns = ["id", *SUBSCRIPTION, "last_sold_at", "version", *STAMPS]
+    list_columns = ["id", *SUBSCRIPTION, *MEASURED, "version", *STAMPS]
     show_columns = list_columns
     add_columns = edit_columns = SUBSCRIPTION
     search_columns = [

@@ -1,0 +1,125 @@
+"""Returns: read, and what staff decide about one."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from flask import Response
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+from marshmallow import fields
+
+from app.domain.states import Afterwards
+from app.models.lead_return import LeadReturn, ReturnMessage
+from app.schemas import Choice, Strict, Text, read_body, schema_of
+from app.security import current_actor
+from app.services.return_decisions import approve_return, ask_partner, deny_return
+from app.views.resources.base import READ, ReadOnlyApi
+from app.views.resources.document import told
+from app.views.service_interface import ServiceInterface
+
+RETURN = [
+    "id",
+    "public_id",
+    "transaction_id",
+    "lead_id",
+    "campaign_id",
+    "subscription_id",
+    "partner_id",
+    "vendor_id",
+    "amount_cents",
+    "currency",
+    "reason_code",
+    "note",
+    "evidence",
+    "status",
+    "asked_at",
+    "asked_by",
+    "decided_at",
+    "decided_by",
+    "decision_reason",
+    "afterwards",
+    "entry_id",
+]
+SAID = schema_of(ReturnMessage, "Said", ("at", "is_partners", "by", "text"))
+
+
+class Approval(Strict):
+    """What becomes of the lead, the policy's where it is left out, and why."""
+
+    afterwards = Choice(Afterwards)
+    reason = Text(allow_none=True)
+
+
+class Denial(Strict):
+    """Why a return is denied; the partner reads it."""
+
+    reason = Text(required=True)
+
+
+class Question(Strict):
+    """What the partner is asked."""
+
+    text = Text(required=True)
+
+
+class ReturnResource(ReadOnlyApi):
+    """What partners wish to give back; one shows what was said about it."""
+
+    datamodel = ServiceInterface(LeadReturn)
+    resource_name = "returns"
+    class_permission_name = "Return"
+    extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {
+        "messages": fields.List(fields.Nested(SAID))
+    }
+    include_route_methods = {*READ, "approve", "deny", "question"}
+    list_columns = show_columns = RETURN
+    search_columns = [
+        "id",
+        "public_id",
+        "transaction_id",
+        "lead_id",
+        "campaign_id",
+        "subscription_id",
+        "partner_id",
+        "vendor_id",
+        "reason_code",
+        "status",
+        "asked_at",
+        "decided_at",
+    ]
+    order_columns = ["id"]
+
+    def show(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a return
+        """Return the return with what was said about it."""
+        said = [SAID.dump(message) for message in item.messages]
+        return {**super().show(item), "messages": said}
+
+    @expose("/<pk>/approve", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told("item", body=Approval(), needs_body=False, refuses={409})
+    def approve(self, pk: str) -> Response:
+        """Refund the sale, charge the vendor back, and free the lead's slot."""
+        found, body = self.find(pk), read_body(Approval(), optional=True)
+        return self._answer(approve_return(found.id, current_actor(), **body))
+
+    @expose("/<pk>/deny", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told("item", body=Denial(), refuses={409})
+    def deny(self, pk: str) -> Response:
+        """Deny a return with a reason."""
+        found, body = self.find(pk), read_body(Denial())
+        return self._answer(deny_return(found.id, body["reason"], current_actor()))
+
+    @expose("/<pk>/ask", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told("item", body=Question(), refuses={409})
+    def question(self, pk: str) -> Response:
+        """Ask the partner for more; the return waits for its answer."""
+        found, body = self.find(pk), read_body(Question())
+        return self._answer(ask_partner(found.id, body["text"], current_actor()))
+
+    def _answer(self, found: LeadReturn) -> Response:
+        return self.answer(200, id=found.id, result=self.show(found))
