@@ -18,8 +18,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     return build(settings)
 
 
-def create_core(settings: "Settings | None" = None) -> "Flask":
+def create_core(
+    settings: "Settings | None" = None, *, by_keys: bool = False
+) -> "Flask":
     """Make what workers, sender and clock need of it: nothing that serves the web."""
     from app.core import build_core  # noqa: PLC0415 - see the docstring above
 
-    return build_core(settings)
+    return build_core(settings, by_keys=by_keys)

@@ -16,15 +16,20 @@ from app import (
 from app.db import db, engine_options
 
 
-def build_core(settings: config.Settings | None = None) -> Flask:
-    """Make an application without anything to be asked over HTTP."""
+def build_core(
+    settings: config.Settings | None = None, *, by_keys: bool = False
+) -> Flask:
+    """Make an application without anything to be asked over HTTP.
+
+    One that asks the database `by_keys` alone gets plans for that (`app.db`).
+    """
     settings = settings or config.from_environment()
     app = Flask(__name__, static_url_path="/assets")
     app.config.from_mapping(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(pool_size=6),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(pool_size=6, by_keys=by_keys),
     )
     logs.init_app(app)
     crashes.arm(settings.crash_at, settings.run_dir)

@@ -24,18 +24,25 @@ CONNECT_OPTIONS = (
 )
 
 SAFE = {"GET", "HEAD"}
+# The pipeline asks by keys alone. A plan made while its tables were small would
+# scan them, and be kept while they grow.
+BY_KEYS = (
+    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+    " -c plan_cache_mode=force_generic_plan"
+)
 
 db: SQLAlchemy = get_sqla_class()(metadata=Model.metadata)
 
 
-def engine_options(pool_size: int) -> dict[str, Any]:
+def engine_options(pool_size: int, *, by_keys: bool = False) -> dict[str, Any]:
     """Return the engine's options for a process with that many busy threads."""
+    options = f"{CONNECT_OPTIONS}{BY_KEYS if by_keys else ''}"
     return {
         "pool_size": pool_size,
         "max_overflow": 4,
         "pool_timeout": 5,
         "hide_parameters": True,  # errors are logged; rows hold contact data
-        "connect_args": {"options": CONNECT_OPTIONS, "connect_timeout": 3},
+        "connect_args": {"options": options, "connect_timeout": 3},
     }
 
 

@@ -53,7 +53,7 @@ def main(name: str) -> None:
     """Work on one queue until told to stop; outlive whatever happens to Redis."""
     stage = Stage(name)
     patience.seconds = patience.WORKER_S
-    app = create_core()
+    app = create_core(by_keys=True)
     metrics.start(app)
     with app.app_context():
         log.info("worker ready: queue=%s", stage.value)
