@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 # Answers are written when so many are in, or when the first has waited so long.
 WRITE_AT = 48
-WRITE_AFTER_S = 0.03
+WRITE_AFTER_S = 0.05
 
 
 class Answers:

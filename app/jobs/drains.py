@@ -49,6 +49,11 @@ class Watch:
         """Look less often."""
         self.wait_s = min(1.5 * self.wait_s, MOST_WAIT_S)
 
+    @property
+    def expects_more(self) -> bool:
+        """Whether the last look found something."""
+        return self.wait_s == PACE_S
+
     def wait_for_more(self) -> bool:
         """Wait while something may come to be due; return whether it did."""
         while time.monotonic() < self.over_at and not stopping.is_set():

@@ -68,13 +68,19 @@ class Lane:
     noted: Turns = field(default_factory=Turns)
     on_wire: int = 0
 
+    @property
+    def is_low(self) -> bool:
+        """Whether something has to be noted lest the wire waits for it."""
+        is_live_low = self.waiting.live and len(self.noted.live) < PER_PARTNER
+        is_bulk_low = self.waiting.bulk and len(self.noted) < PER_PARTNER
+        return bool(is_live_low or is_bulk_low)
+
     def next_to_note(self) -> list[Built]:
         """Take what is to be noted now: live leads well ahead, bulk as it goes out."""
         taken: list[Built] = []
-        if len(self.noted.live) < PER_PARTNER:
-            room = NOTED_AHEAD - len(self.noted)
-            while self.waiting.live and len(taken) < room:
-                taken.append(self.waiting.take())
+        room = NOTED_AHEAD - len(self.noted)
+        while self.waiting.live and len(taken) < room:
+            taken.append(self.waiting.take())
         room = PER_PARTNER - len(self.noted) - len(taken)
         while self.waiting.bulk and len(taken) < room:
             taken.append(self.waiting.take())
@@ -92,8 +98,11 @@ class Lanes:
         self._of(built).waiting.put(built)
 
     def next_to_note(self) -> list[Built]:
-        """Take what is to be noted as sent now."""
-        return [one for lane in self.by_partner.values() for one in lane.next_to_note()]
+        """Take what is to be noted as sent now: for all, as soon as one lane is low."""
+        lanes = self.by_partner.values()
+        if not any(lane.is_low for lane in lanes):
+            return []
+        return [one for lane in lanes for one in lane.next_to_note()]
 
     def put_back(self, taken: Iterable[Built]) -> None:
         """Let wait again, in its order, what could not be noted."""

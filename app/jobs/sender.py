@@ -165,10 +165,16 @@ class Sender:
 
     def collect(self) -> None:
         """Take answers in, send on, and write them when it is time."""
+        expects_more = self.watch.expects_more and not stopping.is_set()
+        if self.answers.held and expects_more and not self.on_wire:
+            # What the next claim brings is soon answered, and written along.
+            claim_at = self.claimed_at + self.watch.wait_s
+            stopping.wait(max(0.0, claim_at - time.monotonic()))
         for key, outcome in self.wire.poll(WAIT_S if self.on_wire else 0.0):
             self.answers.add(self._sent(key, outcome))
         self.send()
-        if self.answers.held and (self.answers.is_time or not self.on_wire):
+        is_last = not self.on_wire and not expects_more
+        if self.answers.held and (self.answers.is_time or is_last):
             self.write()
 
     def write(self) -> None:
