@@ -34,7 +34,7 @@ def ranked(
         if method is Method.priority:
             return (one.priority,)
         if method is Method.price:
-            return (-one.price_cents,)
+            return (-one.bid_cents,)
         owed = max(slots, 1) * shares[one.id]
         weight = weight_of(one, method)
         return _urgency(standing.deficits.get(one.id, 0) + owed, owed, weight)

@@ -19,7 +19,8 @@ class Decision:
 
     `reason` is None when it was eligible; `rank` counts the eligible from 1. `stakes`
     is what taking moved in the deficits, in nano-leads by subscription; they sum to
-    zero and are given back on release.
+    zero and are given back on release. `bid_cents` is what it was ranked by, where that
+    was not its price.
     """
 
     subscription_id: int
@@ -29,6 +30,7 @@ class Decision:
     price_cents: int
     taken: bool
     stakes: Mapping[int, int] = field(default_factory=dict)
+    bid_cents: int | None = None
 
 
 def route(
@@ -67,9 +69,15 @@ def route(
             price_cents=one.price_cents,
             taken=taken.get(one.partner_id) is one,
             stakes=_stakes(one, shares) if taken.get(one.partner_id) is one else {},
+            bid_cents=_lowered_bid(one, method),
         )
         for one in subscriptions
     ]
+
+
+def _lowered_bid(one: SubscriptionFacts, method: Method) -> int | None:
+    is_lowered = method is Method.price and one.bid_cents != one.price_cents
+    return one.bid_cents if is_lowered else None
 
 
 def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> None:

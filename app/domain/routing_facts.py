@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.filters import Filter
+from app.domain.returns import effective_bid
 from app.domain.schedule import Schedule
 from app.domain.windows import Window
 
@@ -54,6 +55,12 @@ class SubscriptionFacts:
     endpoint_up: bool = True
     stopped: str | None = None
     last_sold_at: datetime | None = None
+    return_rate_bp: int = 0
+
+    @property
+    def bid_cents(self) -> int:
+        """What its price is worth to who sells: returns lower it, not what is paid."""
+        return effective_bid(self.price_cents, self.return_rate_bp)
 
 
 @dataclass(slots=True)

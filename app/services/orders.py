@@ -32,6 +32,7 @@ FIND = (
     " coalesce(s.price_cents, c.price_cents) AS price_cents,"
     " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
     " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.last_sold_at,"
+    " s.return_rate_bp,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
     "   AS endpoint_up,"
@@ -176,6 +177,7 @@ def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 
         schedule=schedule,
         rule=rule,
         priority=row.priority,
+        return_rate_bp=row.return_rate_bp,
         weight=row.weight,
         limits=tuple(
             Limit(window, getattr(row, cap), getattr(row, budget))

@@ -308,6 +308,7 @@ def _kept(decisions: Sequence[Decision]) -> list[list[Any]]:
             decision.rank,
             decision.price_cents,
             decision.taken,
+            *(() if decision.bid_cents is None else (decision.bid_cents,)),
         ]
         for decision in decisions
     ]

@@ -71,8 +71,11 @@ def trace_of(lead_id: int) -> dict[str, Any]:
 
 
 def read_decision(kept: Sequence[Any]) -> dict[str, Any]:
-    """Spell out a kept [subscription, partner, reason, rank, price, taken]."""
-    subscription, partner, reason, rank, price, taken = kept
+    """Spell out a kept [subscription, partner, reason, rank, price, taken].
+
+    A bid that returns have lowered below the price stands at the end.
+    """
+    subscription, partner, reason, rank, price, taken, *bid = kept
     return {
         "subscription_id": subscription,
         "partner_id": partner,
@@ -80,6 +83,7 @@ def read_decision(kept: Sequence[Any]) -> dict[str, Any]:
         "reason": reason,
         "rank": rank,
         "price_cents": price,
+        "bid_cents": bid[0] if bid else price,
         "taken": bool(taken),
     }
 

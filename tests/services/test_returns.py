@@ -28,6 +28,7 @@ from app.services.return_decisions import approve_return, ask_partner, deny_retu
 from app.services.return_rates import measure_returns
 from app.services.returns import answer_question, request_return
 from app.services.subscriptions import save_subscription
+from app.services.trace import trace_of
 from app.services.wallet import wallet_of
 from tests.factories import STAFF, count, lead_of, make_partner
 from tests.partner import PartnerServer
@@ -410,6 +411,24 @@ def test_returns_lower_the_rate_and_time_heals_it(
     db.session.refresh(order)
 
     assert (rate, order.return_rate_bp) == (2500, 0)
+
+
+def test_who_returns_much_is_outbid_and_the_trace_says_so(
+    database: Flask, partner: PartnerServer
+) -> None:
+    bought = make_bought(partner, 1)
+    execute("UPDATE campaign SET method = 'price'")
+    approve_return(bought.returned().id, STAFF)
+    other = bought.market.buyer()
+    execute(f"UPDATE subscription SET price_cents = 900 WHERE partner_id = {other.id}")
+
+    bought.market.sell()
+    [sale] = sales_of(other)
+    first, second = trace_of(sale.lead_id)["decisions"]
+
+    assert sale.price_cents == 900
+    assert (first["price_cents"], first["bid_cents"], first["rank"]) == (PRICE, 799, 2)
+    assert (second["price_cents"], second["bid_cents"], second["rank"]) == (900, 900, 1)
 
 
 def test_erased_lead_is_refunded_and_stays_erased(bought: Bought) -> None:

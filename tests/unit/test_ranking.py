@@ -54,6 +54,19 @@ def test_price_ranks_the_highest_first() -> None:
     assert order(several, Method.price, standing) == [2, 1]
 
 
+def test_returns_lower_the_bid_and_not_the_price() -> None:
+    standing = Standing(available={1: 1000, 2: 1000})
+    often = subscription(1, price_cents=100, return_rate_bp=2500)
+    seldom = subscription(2, price_cents=76)
+
+    decisions = route(LEAD_FACTS, [often, seldom], standing, Method.price, NOW)
+    by_priority = route(LEAD_FACTS, [often, seldom], standing, Method.priority, NOW)
+
+    assert taken(decisions) == [2]
+    assert [(d.price_cents, d.bid_cents) for d in decisions] == [(100, 75), (76, None)]
+    assert by_priority[0].bid_cents is None
+
+
 def test_ties_go_to_the_longest_since_a_sale_then_to_the_lowest_id() -> None:
     several = [
         subscription(1, last_sold_at=NOW),

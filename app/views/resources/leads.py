@@ -92,6 +92,7 @@ class Decision(Strict):
     reason = Text(allow_none=True)
     rank = Whole(allow_none=True)
     price_cents = Whole(allow_none=True)
+    bid_cents = Whole(allow_none=True)
     taken = Truth()
 
 
