@@ -35,6 +35,7 @@ from app.services.auth import (
     open_session,
 )
 from app.services.second_factor import (
+    Enrolment,
     check_code,
     confirm_enrolment,
     has_second_factor,
@@ -46,6 +47,24 @@ from app.services.users import role_of
 FAMILY = "family"
 HALF = "half"
 HALF_S = 300
+ENROLMENT = "enrolment"
+
+
+def enrolment_of(actor: Actor) -> Enrolment:
+    """Return the enrolment that this browser has under way, or begin one.
+
+    It waits in the browser, sealed, so that looking at the page stores nothing and a
+    page that is loaded again shows the same code. Raises Conflict.
+    """
+    enrolment = open_enrolment(actor, kept_enrolment())
+    session[ENROLMENT] = enrolment.sealed.hex()
+    return enrolment
+
+
+def kept_enrolment() -> bytes | None:
+    """Return the sealed enrolment that this browser has under way."""
+    kept = session.get(ENROLMENT)
+    return bytes.fromhex(kept) if kept else None
 
 
 class CodeForm(DynamicForm):  # type: ignore[misc]
@@ -116,14 +135,14 @@ class LoginView(AuthDBView):  # type: ignore[misc]
         if form.validate_on_submit():
             try:
                 count_code(user.id)
-                codes = confirm_enrolment(actor, form.code.data)
+                codes = confirm_enrolment(actor, kept_enrolment(), form.code.data)
             except InvalidInput as refusal:
                 form.code.errors = [error.message for error in refusal.errors]
             except TooMany as error:
                 form.code.errors = [error.message]
             else:
                 return self._show_codes(user, codes)
-        enrolment = open_enrolment(actor)
+        enrolment = enrolment_of(actor)
         shown = {"enrolment": enrolment, "qr": qr_code(enrolment.uri)}
         status = 422 if form.errors else 200
         return self._code_page("login_enrol", form, status, **shown)

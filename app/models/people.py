@@ -113,7 +113,7 @@ class LoginFamily(Base):
 class SecondFactor(Base):
     """A user's time-based codes: the sealed secret, and the last step that was used.
 
-    It counts once a code has confirmed it.
+    It counts where a code has confirmed it.
     """
 
     __tablename__ = "second_factor"

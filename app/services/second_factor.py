@@ -55,10 +55,14 @@ FORGET = (
 
 @dataclass(frozen=True)
 class Enrolment:
-    """A secret to be kept by an app, and the address that a QR code spells."""
+    """A secret to be kept by an app, and the address that a QR code spells.
+
+    `sealed` stands for it until a code confirms it.
+    """
 
     secret: str = field(repr=False)
     uri: str = field(repr=False)
+    sealed: bytes = field(repr=False)
 
 
 def has_second_factor(user_id: int) -> bool:
@@ -73,40 +77,37 @@ def must_have_second_factor(user: User) -> bool:
     return policy.admin_totp and role_of(user) is Role.admin
 
 
-def begin_enrolment(actor: Actor) -> Enrolment:
-    """Make a secret for the actor's app, which counts once a code has confirmed it.
+def open_enrolment(actor: Actor, sealed: bytes | None = None) -> Enrolment:
+    """Return the enrolment that was sealed for the actor before, or a new one.
 
-    Raises Conflict where there is a second factor already.
+    Nothing is stored: it counts once a code has confirmed it. Raises Conflict where
+    there is a second factor already.
     """
-    secret = pyotp.random_base32()
-    with transaction() as session:
+    if has_second_factor(actor.user_id or 0):
+        raise Conflict("The second factor is set up already.", "enrolled")
+    secret = _opened(actor, sealed)
+    if sealed is None or secret is None:
+        secret = pyotp.random_base32()
         sealed = seal(secret, _place(actor.user_id))
+    email = email_of(actor) or ""
+    uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return Enrolment(secret, uri, sealed)
+
+
+def confirm_enrolment(actor: Actor, sealed: bytes | None, code: str) -> list[str]:
+    """Turn the second factor on by a first code; return the recovery codes, this once.
+
+    `sealed` is the enrolment's. Raises InvalidInput on `code`, Conflict where nothing
+    was begun or there is one already.
+    """
+    if sealed is None or _opened(actor, sealed) is None:
+        raise Conflict("Begin to set up the second factor first.", "not_begun")
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    with transaction() as session:
         bound = {"user": actor.user_id, "sealed": sealed}
         if session.scalar(BEGIN, bound) is None:
             raise Conflict("The second factor is set up already.", "enrolled")
-    return _enrolment(secret, actor)
-
-
-def open_enrolment(actor: Actor) -> Enrolment:
-    """Return the enrolment that waits for its code, or begin one; raises Conflict."""
-    with transaction() as session:
-        factor = session.get(SecondFactor, actor.user_id)
-        if factor is None or factor.confirmed_at is not None:
-            return begin_enrolment(actor)
-        secret = unseal(bytes(factor.secret_sealed), _place(actor.user_id))
-    return _enrolment(secret, actor)
-
-
-def confirm_enrolment(actor: Actor, code: str) -> list[str]:
-    """Turn the second factor on by a first code; return the recovery codes, this once.
-
-    Raises InvalidInput on `code`.
-    """
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    with transaction() as session:
-        factor = session.get(SecondFactor, actor.user_id, with_for_update=True)
-        if factor is None or factor.confirmed_at is not None:
-            raise Conflict("Begin to set up the second factor first.", "not_begun")
+        factor = session.get_one(SecondFactor, actor.user_id, populate_existing=True)
         if not _use_code(session, factor, code):
             raise _wrong_code()
         session.execute(CONFIRM, {"user": actor.user_id})
@@ -175,10 +176,12 @@ def _forget(session: Session, user_id: int) -> None:
     session.expire_all()
 
 
-def _enrolment(secret: str, actor: Actor) -> Enrolment:
-    email = email_of(actor) or ""
-    uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
-    return Enrolment(secret, uri)
+def _opened(actor: Actor, sealed: bytes | None) -> str | None:
+    """Return the secret of an enrolment that was sealed for the actor, or None."""
+    try:
+        return None if sealed is None else unseal(sealed, _place(actor.user_id))
+    except ValueError:
+        return None
 
 
 def _place(user_id: int | None) -> str:

@@ -15,7 +15,13 @@ from wtforms.validators import InputRequired
 from app.domain.errors import LeadNexusError, TooMany
 from app.domain.people import Actor
 from app.login_rates import count_code, count_login
-from app.login_view import FAMILY, CodeForm
+from app.login_view import (
+    ENROLMENT,
+    FAMILY,
+    CodeForm,
+    enrolment_of,
+    kept_enrolment,
+)
 from app.qr import qr_code
 from app.security import current_actor
 from app.services.lookup import read_uuid
@@ -23,7 +29,6 @@ from app.services.policy import policy
 from app.services.second_factor import (
     confirm_enrolment,
     has_second_factor,
-    open_enrolment,
     turn_off,
 )
 from app.services.sessions import end_log_in, end_other_log_ins, living_log_ins
@@ -137,12 +142,13 @@ class MyAccountView(BaseView):
                 say_at(form, refusal)
         if is_on:
             return self._page("me_second_off", _status(form), form=form)
-        enrolment = open_enrolment(actor)
+        enrolment = enrolment_of(actor)
         shown = {"enrolment": enrolment, "qr": qr_code(enrolment.uri)}
         return self._page("me_second_on", _status(form), form=form, **shown)
 
     def _turn_on(self, form: CodeForm, actor: Actor) -> Response:
-        codes = confirm_enrolment(actor, form.code.data)
+        codes = confirm_enrolment(actor, kept_enrolment(), form.code.data)
+        session.pop(ENROLMENT)
         return self._page("recovery_codes", codes=codes, after=f"{self.route_base}/")
 
     def _turn_off(self, form: CodeForm, actor: Actor) -> Response:

@@ -1,5 +1,6 @@
 """The second factor: set up, asked for by form and API, spent once, required."""
 
+import re
 from typing import Any
 
 import pyotp
@@ -9,14 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.db import db
-from app.domain.errors import InvalidInput
+from app.domain.errors import Conflict, InvalidInput
 from app.domain.people import Actor, Role
-from app.services import second_factor
 from app.services.second_factor import (
-    begin_enrolment,
     check_code,
     confirm_enrolment,
     has_second_factor,
+    open_enrolment,
     take_off,
 )
 from app.services.users import create_user
@@ -55,8 +55,9 @@ def _code(secret: str, steps: int = 0) -> str:
 
 def _enrolled(actor: Actor) -> tuple[str, list[str]]:
     """Set up by the step before this one, whose code is spent with it."""
-    secret = begin_enrolment(actor).secret
-    return secret, confirm_enrolment(actor, _code(secret, -1))
+    begun = open_enrolment(actor)
+    code = _code(begun.secret, -1)
+    return begun.secret, confirm_enrolment(actor, begun.sealed, code)
 
 
 def _log_in(client: FlaskClient, **more: Any) -> Any:
@@ -129,13 +130,38 @@ def test_guesses_are_few(client: FlaskClient, ada: Actor) -> None:
 
 
 def test_nothing_counts_before_a_code_has_confirmed_it(ada: Actor) -> None:
-    begin_enrolment(ada)
+    begun = open_enrolment(ada)
 
     with pytest.raises(InvalidInput):
-        confirm_enrolment(ada, "000000")
+        confirm_enrolment(ada, begun.sealed, "000000")
 
     assert not has_second_factor(ada.user_id or 0)
-    assert count("recovery_code") == 0
+    assert count("second_factor") == count("recovery_code") == 0
+
+
+def test_enrolment_is_its_users_alone(ada: Actor) -> None:
+    other = Actor(
+        Role.operator, create_user("b@x.org", PASSWORD, "operator", SYSTEM).id
+    )
+    begun = open_enrolment(ada)
+
+    for sealed in (None, b"", b"x" * 60, begun.sealed):
+        assert open_enrolment(other, sealed).secret != begun.secret
+        with pytest.raises(Conflict):
+            confirm_enrolment(other, sealed, _code(begun.secret))
+    assert open_enrolment(ada, begun.sealed).secret == begun.secret
+
+
+def test_second_factor_that_stands_is_not_replaced(ada: Actor) -> None:
+    begun = open_enrolment(ada)
+    secret, _ = _enrolled(ada)
+
+    with pytest.raises(Conflict):
+        open_enrolment(ada)
+    with pytest.raises(Conflict):
+        confirm_enrolment(ada, begun.sealed, _code(begun.secret))
+
+    assert check_code(ada.user_id or 0, _code(secret))
 
 
 def test_form_asks_for_the_code_before_it_opens_anything(
@@ -189,7 +215,10 @@ def test_administrators_must_set_it_up_where_required(
     first = client.post("/login/", data={"username": EMAIL, "password": PASSWORD})
     forget_caller()
     page = client.get(first.location)
-    secret = second_factor.open_enrolment(ada).secret
+    forget_caller()
+    again = client.get(first.location)
+    [secret] = set(re.findall(r"\b[A-Z2-7]{32}\b", page.text))
+    assert count("second_factor") == 0
     forget_caller()
     done = client.post("/login/enrol", data={"code": _code(secret)})
     forget_caller()
@@ -198,7 +227,7 @@ def test_administrators_must_set_it_up_where_required(
     assert by_api.json["code"] == "totp_enrolment_required"
     assert first.location == "/login/enrol"
     assert "<svg" in page.text
-    assert secret in page.text
+    assert secret in again.text
     assert "Your recovery codes" in done.text
     assert inside.status_code == 200
 
