@@ -4,12 +4,15 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.processes.errors import CannotStart
 
 NAME = "leadnexus"
+PATIENCE_S = 10.0
+PAUSE_S = 0.2
 
 _SYSTEM_PATH = f"{os.defpath}:/usr/sbin:/sbin"
 
@@ -74,10 +77,21 @@ def _made() -> User:
         )
     options = ("--system", "--user-group", "--no-create-home")
     home = ("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
-    done = subprocess.run(  # noqa: S603 - the command is our own
-        (useradd, *options, *home, NAME), check=False, capture_output=True, text=True
+    command = (useradd, *options, *home, NAME)
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        done = _run(command)
+        # Another start may have made it in the meantime, so its presence decides.
+        if user := _known():
+            return user
+        # Until it has, it holds the lock of /etc/passwd, which useradd waits for not.
+        if time.monotonic() > end:
+            reason = done.stderr.strip()
+            raise CannotStart(f"The user {NAME} cannot be made: {reason}")
+        time.sleep(PAUSE_S)
+
+
+def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - the command is our own
+        command, check=False, capture_output=True, text=True
     )
-    # Another start may have made it in the meantime, so its presence decides.
-    if user := _known():
-        return user
-    raise CannotStart(f"The user {NAME} cannot be made: {done.stderr.strip()}")
