@@ -32,8 +32,8 @@ from app.domain.states import DeliveryStatus, Stage
 from app.gateways.http import Failure, Reply
 from app.metrics import BUCKETS_MIN, count, observe
 from app.queue import ring
+from app.services.alternatives import has_alternative
 from app.services.parcels import Parcel
-from app.services.routing import has_alternative
 from app.services.settlement import settle
 from app.trips import Asked, ask
 

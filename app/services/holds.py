@@ -1,12 +1,11 @@
-"""Holds: a slot of a lead, of a cap and the money for it, taken and given back.
+"""Holds: a slot of a lead, of a cap and the money for it, taken together.
 
 Callers hold the locks in the house's order: campaign's routing row, leads,
 subscriptions, accounts, each by id (DESIGN §4).
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.crashes import reached
-from app.services.ledger import Chart, Sale, book, booked
+from app.services.ledger import Sale
 from app.trips import Asked, ask
 
 HOLD = text(
@@ -46,11 +45,6 @@ WITH new AS (
 SELECT id FROM new ORDER BY ordinal
 """
 )
-GIVE_BACK_SLOTS = text(
-    "UPDATE lead SET slots_taken = slots_taken - gone.given"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:given AS bigint[]))"
-    " AS gone (id, given) WHERE lead.id = gone.id"
-)
 TAKE_WINDOWS = text(
     "INSERT INTO subscription_window (subscription_id, kind, starts_at, ends_at,"
     " holds, cents, holds_limit, cents_limit)"
@@ -63,46 +57,12 @@ TAKE_WINDOWS = text(
     " cents = subscription_window.cents + excluded.cents,"
     " holds_limit = excluded.holds_limit, cents_limit = excluded.cents_limit"
 )
-GIVE_BACK_WINDOWS = text(
-    "UPDATE subscription_window SET"
-    " holds = subscription_window.holds - gone.holds,"
-    " cents = subscription_window.cents - gone.cents"
-    " FROM (SELECT w.subscription_id, w.kind, w.starts_at, count(*) AS holds,"
-    "         sum(g.price)::bigint AS cents"
-    "         FROM unnest(CAST(:subscriptions AS bigint[]), CAST(:prices AS bigint[]),"
-    "                     CAST(:held AS timestamptz[]))"
-    "              AS g (subscription, price, held)"
-    "         JOIN subscription_window w ON w.subscription_id = g.subscription"
-    "          AND w.starts_at <= g.held AND g.held < w.ends_at"
-    "        GROUP BY w.subscription_id, w.kind, w.starts_at) AS gone"
-    " WHERE subscription_window.subscription_id = gone.subscription_id"
-    " AND subscription_window.kind = gone.kind"
-    " AND subscription_window.starts_at = gone.starts_at"
-)
 MOVE_DEFICITS = text(
     "UPDATE subscription SET deficit_nano = deficit_nano + new.delta,"
     " last_sold_at = greatest(last_sold_at, new.sold_at)"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:deltas AS bigint[]),"
     " CAST(:sold AS timestamptz[])) AS new (id, delta, sold_at)"
     " WHERE subscription.id = new.id"
-)
-END_TRANSACTIONS = text(
-    "UPDATE transaction SET status = 'released', released_at = now(),"
-    " slot_burnt = :burnt, reason = new.reason"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS new (id, reason)"
-    " WHERE transaction.id = new.id AND transaction.status = 'held'"
-)
-CAPTURE = text(
-    "WITH captured AS ("
-    "  UPDATE transaction SET status = 'captured', captured_at = now()"
-    "   WHERE id = ANY(:ids) AND status = 'held'"
-    ")"
-    " UPDATE lead SET sold_count = sold_count + new.sold,"
-    " delivered_at = coalesce(delivered_at, now()),"
-    " status = CASE WHEN sold_count + new.sold = max_sales AND status = 'available'"
-    " THEN 'sold' ELSE status END"
-    " FROM unnest(CAST(:leads AS bigint[]), CAST(:sold AS bigint[]))"
-    " AS new (id, sold) WHERE lead.id = new.id"
 )
 
 
@@ -123,18 +83,6 @@ class NewHold:
     stakes: Mapping[int, int]
     due_at: datetime
     is_bulk: bool
-
-
-@dataclass(frozen=True)
-class Held:
-    """A held transaction that is about to end."""
-
-    sale: Sale
-    lead_id: int
-    subscription_id: int
-    held_at: datetime
-    stakes: Mapping[int, int]
-    is_test: bool
 
 
 @dataclass(frozen=True)
@@ -201,67 +149,6 @@ def deficits_moved(
     }
 
 
-def release_holds(
-    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]]
-) -> None:
-    """Give slots, cap, deficits and money of held transactions back: (held, reason)."""
-    if not ending:
-        return
-    _end(session, chart, ending, burnt=False)
-    given = _counted(held.lead_id for held, _ in ending)
-    counted = [held for held, _ in ending if not held.is_test]
-    ask(
-        session,
-        (GIVE_BACK_SLOTS, {"ids": list(given), "given": list(given.values())}),
-        (
-            GIVE_BACK_WINDOWS,
-            {
-                "subscriptions": [held.subscription_id for held in counted],
-                "prices": [held.sale.price_cents for held in counted],
-                "held": [held.held_at for held in counted],
-            },
-        ),
-        deficits_moved(_given_back(held for held, _ in ending)),
-    )
-    reached("release.given_back")
-
-
-def release_money(
-    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]]
-) -> None:
-    """Give the money alone back: the slot stays burnt, nobody else gets it."""
-    if ending:
-        _end(session, chart, ending, burnt=True)
-
-
-def capture_holds(session: Session, chart: Chart, held: Sequence[Held]) -> None:
-    """Capture transactions whose deliveries were accepted."""
-    if not held:
-        return
-    sold = _counted(one.lead_id for one in held)
-    marked = {
-        "ids": [one.sale.transaction_id for one in held],
-        "leads": list(sold),
-        "sold": list(sold.values()),
-    }
-    entries = booked([chart.capture(one.sale) for one in held])
-    ask(session, (CAPTURE, marked), entries)
-    reached("capture.booked")
-
-
-def _end(
-    session: Session, chart: Chart, ending: Sequence[tuple[Held, str]], *, burnt: bool
-) -> None:
-    marked = {
-        "ids": [held.sale.transaction_id for held, _ in ending],
-        "reasons": [reason for _, reason in ending],
-        "burnt": burnt,
-    }
-    ask(session, (END_TRANSACTIONS, marked))
-    reached("release.marked")
-    book(session, [chart.release(held.sale, reason) for held, reason in ending])
-
-
 def _sale(transaction_id: int, hold: NewHold) -> Sale:
     return Sale(
         transaction_id,
@@ -272,18 +159,3 @@ def _sale(transaction_id: int, hold: NewHold) -> Sale:
         hold.commission_bp,
         hold.commission_cents,
     )
-
-
-def _counted(ids: Iterable[int]) -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for id_ in sorted(ids):
-        counts[id_] += 1
-    return dict(counts)
-
-
-def _given_back(ending: Iterable[Held]) -> dict[int, int]:
-    deltas: dict[int, int] = defaultdict(int)
-    for held in ending:
-        for subscription_id, stake in held.stakes.items():
-            deltas[int(subscription_id)] -= stake
-    return dict(deltas)

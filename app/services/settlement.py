@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.delivery import Step, StepKind
 from app.domain.states import Stage
 from app.services.accounts import balance_of
-from app.services.holds import Held, capture_holds, release_holds, release_money
+from app.services.endings import Held, capture_holds, release_holds, release_money
 from app.services.ledger import Chart, Sale
 from app.services.work import put
 from app.trips import Asked, ask
