@@ -39,7 +39,7 @@ SAID = text(
     "SELECT body_hash AS said_hash, answer AS said_answer FROM idempotency_key"
     " WHERE caller = :caller AND key = :key AND expires_at > now()"
 )
-TAKE = "SELECT * FROM take_post(%(post)s)"
+TAKE = "SELECT * FROM take_lead(%(post)s)"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'killswitch'
-down_revision = "take_post"
+down_revision = "secondfactor"
 branch_labels = None
 depends_on = None
 
