@@ -9,6 +9,7 @@ from flask import Flask
 import config
 from app import (
     crashes,
+    direct,
     logs,
     models,  # noqa: F401 - every table is known before the first query
     queue,
@@ -34,5 +35,6 @@ def build_core(
     logs.init_app(app)
     crashes.arm(settings.crash_at, settings.run_dir)
     db.init_app(app)
+    direct.init_app(app)
     queue.init_app(app, settings.redis_url)
     return app

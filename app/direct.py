@@ -1,22 +1,69 @@
 """One statement as a transaction of its own, past the session.
 
 For the few statements whose session would cost more than they do: it commits by
-itself, so it is one trip to the server.
+itself, so it is one trip to the server. Its connections are no pool's either, whose
+bookkeeping takes longer than the statement does to be sent.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
+from flask import Flask, current_app
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Engine
+from sqlalchemy import make_url
 
 from app.crashes import reached
 from app.db import db
 from app.trips import as_sqlalchemys
 
+EXTENSION = "leadnexus_direct"
+
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Kept:
+    """Connections that wait for their next statement, as many as were in use at once.
+
+    Each of their statements commits. Taking from a deque and giving back are atomic.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        given = make_url(url).set(drivername="postgresql")
+        self._url = given.render_as_string(hide_password=False)
+        self._options = options
+        self._idle: deque[Connection] = deque()
+
+    def take(self) -> Connection:
+        """Return the one that was used last, or open another."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return psycopg.connect(self._url, autocommit=True, **self._options)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next statement; with a broken one, keep none."""
+        self._idle.append(connection)
+        if connection.broken:
+            self.close()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def init_app(app: Flask) -> None:
+    """Give the application connections like its engine's; none is opened yet."""
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    app.extensions[EXTENSION] = Kept(app.config["SQLALCHEMY_DATABASE_URI"], options)
+
+
+def kept() -> Kept:
+    """Return the running application's connections."""
+    return cast(Kept, current_app.extensions[EXTENSION])
 
 
 def call(query: str, values: Mapping[str, Any], step: str) -> tuple[Any, ...]:
@@ -24,8 +71,8 @@ def call(query: str, values: Mapping[str, Any], step: str) -> tuple[Any, ...]:
 
     `step` names a step of a lead's way (`app.crashes.STEPS`). The statement must be
     safe to repeat: where the connection broke, it is sent again over a new one, and
-    whether it was committed before is not known. Raises psycopg's or SQLAlchemy's
-    OperationalError while the database is away.
+    whether it was committed before is not known. Raises psycopg's OperationalError
+    while the database is away.
     """
     reached(f"{step}:before")
     try:
@@ -69,15 +116,13 @@ def _run(query: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 @contextmanager
 def own_connection() -> Iterator[Connection]:
-    """Borrow a connection of the pool; each of its statements commits."""
-    engine: Engine = db.engine
-    pooled = engine.raw_connection()
-    connection = cast(Connection, pooled.driver_connection)
+    """Borrow a connection; each of its statements commits."""
+    connections = kept()
+    connection = connections.take()
     try:
-        connection.autocommit = True
         yield connection
     finally:
         if connection.broken:
-            # What broke one has broken all that were idle.
-            engine.dispose()
-        pooled.close()
+            # What broke one has broken all that were idle, the session's as well.
+            db.engine.dispose()
+        connections.give_back(connection)

@@ -30,6 +30,7 @@ PROGRAMS = (
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Cache-Control", "no-store"),
 )
+STRICT = "Strict-Transport-Security"
 HSTS = "max-age=31536000; includeSubDomains"
 PUBLIC = "/l/"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -54,12 +55,9 @@ def init_app(app: Flask) -> None:
         )
 
 
-def for_programs(response: Response) -> Response:
-    """Say that an answer to a program is no page."""
-    response.headers.extend(PROGRAMS)
-    if settings.is_https:
-        response.headers["Strict-Transport-Security"] = HSTS
-    return response
+def for_programs() -> tuple[tuple[str, str], ...]:
+    """Return the headers that say that an answer to a program is no page."""
+    return (*PROGRAMS, (STRICT, HSTS)) if settings.is_https else PROGRAMS
 
 
 def _headers(response: Response) -> Response:
@@ -78,5 +76,5 @@ def _headers(response: Response) -> Response:
     elif not is_public and not request.path.startswith(("/static/", "/assets/")):
         response.headers.setdefault("Cache-Control", "no-store")
     if settings.is_https:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
+        response.headers.setdefault(STRICT, HSTS)
     return response

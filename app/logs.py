@@ -63,6 +63,8 @@ def configure(level: str) -> None:
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
+    # What no line of ours says need not be found out for each.
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     root.setLevel(level)
     for chatty in ("rq.worker", "flask_appbuilder", "alembic", "flask_limiter"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

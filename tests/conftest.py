@@ -86,6 +86,7 @@ def app(servers: dict[str, str]) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+        direct.kept().close()
 
 
 @pytest.fixture

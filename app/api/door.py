@@ -36,7 +36,12 @@ class Door:
         if found is None or environ["REQUEST_METHOD"] != "POST":
             return self.beyond(environ, start)
         with self.app.app_context():
-            return _answer(Request(environ), found[1])(environ, start)
+            answer = _answer(Request(environ), found[1])
+            start(
+                answer.status, [*answer.headers.to_wsgi_list(), *headers.for_programs()]
+            )
+            # As the answer to a post always has a body of one piece, this is all of it.
+            return [answer.get_data()]
 
 
 def _answer(request: Request, slug: str) -> Response:
@@ -45,8 +50,7 @@ def _answer(request: Request, slug: str) -> Response:
         answer = take(request, slug)
     except Exception as error:  # noqa: BLE001 - the last door: anything is answered
         answer = answer_to(error) or _failed(error)
-    answer = headers.for_programs(share(request, answer))
-    return logs.end("POST", RULE, answer)
+    return logs.end("POST", RULE, share(request, answer))
 
 
 def _failed(error: Exception) -> Response:

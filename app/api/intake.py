@@ -1,5 +1,7 @@
 """Taking a lead in: `POST /api/campaigns/<slug>/leads`, and asking after it."""
 
+import json
+
 from flask import Blueprint, Request, Response, g, jsonify, request
 from werkzeug.datastructures import HeaderSet
 
@@ -45,9 +47,11 @@ def take(request: Request, slug: str) -> Response:
     body = read_object_or_form(request, MAX_BYTES)
     taken = take_lead(channel, body, key, as_text=request.mimetype == FORM)
     g.is_told = taken.is_new  # the lead's own line in the log tells of the request
-    answer = jsonify(_answer(taken))
-    answer.status_code = 201 if taken.is_new else 200
-    return answer
+    return Response(
+        json.dumps(_answer(taken)) + "\n",
+        201 if taken.is_new else 200,
+        mimetype="application/json",
+    )
 
 
 @blueprint.after_request

@@ -1,6 +1,7 @@
 """What a consent must say to be proof: its text, when, where and from where."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from app.domain.errors import FieldError
 AHEAD = timedelta(minutes=5)
 MAX_TEXT = 10_000
 MAX_URL = 2000
+_UNPRINTED = re.compile(r"[\s\x00-\x1f]")
 
 
 def read_consent(
@@ -79,7 +81,7 @@ def _url(raw: Mapping[str, Any], name: str, errors: list[FieldError]) -> str | N
         not isinstance(value, str)
         or len(value) > MAX_URL
         or not value.lower().startswith(("https://", "http://"))
-        or any(character.isspace() or ord(character) < ord(" ") for character in value)
+        or _UNPRINTED.search(value)
     ):
         _bad(errors, name, "invalid", "Send an address that starts with https://.")
         return None

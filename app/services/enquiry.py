@@ -31,8 +31,11 @@ class Enquiry:
 def read_enquiry(
     channel: Channel, body: Mapping[str, Any], *, as_text: bool = False
 ) -> Enquiry:
-    """Normalise a body and check it offline; raises InvalidInput with all errors."""
-    if (reason := why_unstorable(body)) is not None:
+    """Normalise a body and check it offline; raises InvalidInput with all errors.
+
+    JSON was found storable when it was parsed (`app.bodies`), a form's text was not.
+    """
+    if as_text and (reason := why_unstorable(body)) is not None:
         raise InvalidInput.one("body", "invalid", reason)
     raw, answers, extra = split_body(channel.specs, body)
     contact, errors = read_contact(raw)

@@ -1,5 +1,6 @@
 """The edge of the intake: unknown keys, and browsers of other sites."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -130,3 +131,28 @@ def test_post_needs_no_session_and_says_it_is_no_page(
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert len(answer.headers["X-Request-Id"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("note", "status"),
+    [
+        ('"a\\u0000b"', 400),
+        ('"\\ud800"', 400),
+        ("1e999", 400),
+        ("NaN", 400),
+        ("[" * 21 + "]" * 21, 400),
+        ("[" * 20 + "]" * 20, 201),
+        ('"Grüße [[[[[[[[[[[[[[[[[[[[[["', 201),
+        ('"\\u00fc"', 201),
+    ],
+)
+def test_only_what_can_be_stored_is_taken(
+    client: FlaskClient, note: str, status: int
+) -> None:
+    key = make_source(make_campaign(slug="solar")).posting_key
+    body = json.dumps({**enquiry(), "note": "NOTE"}).replace('"NOTE"', note)
+    headers = {"X-Api-Key": key, "Content-Type": "application/json"}
+
+    answer = client.post(PATH, data=body.encode(), headers=headers)
+
+    assert answer.status_code == status

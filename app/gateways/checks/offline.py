@@ -106,14 +106,17 @@ def _clean(name: str, value: object, errors: list[FieldError]) -> str | None:
         _bad(errors, name, "type")
         return None
     most = MAX_LENGTH[name]
-    # Nothing is gained by cleaning what is far too long.
-    text = (
-        value if len(value) > 2 * most else " ".join(_INVISIBLE.sub("", value).split())
-    )
+    is_plain = value.isascii() and value.isprintable()
+    if len(value) > 2 * most:
+        text = value  # nothing is gained by cleaning what is far too long
+    else:
+        text = " ".join((value if is_plain else _INVISIBLE.sub("", value)).split())
     if len(text) > most:
         message = f"Send at most {most} characters."
         errors.append(FieldError(name, "too_long", message))
         return None
+    if is_plain:
+        return text or None
     if _BAD.search(value):
         _bad(errors, name, "bad_characters")
         return None

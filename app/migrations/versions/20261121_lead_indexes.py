@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "leadindexes"
-down_revision = "reports"
+down_revision = "outoffunds"
 branch_labels = None
 depends_on = None
 
