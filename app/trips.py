@@ -17,9 +17,10 @@ from sqlalchemy import TextClause, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 DIALECT = registry.load("postgresql.psycopg")()
+BEGAN = "leadnexus_began"
 Asked = tuple[TextClause, Mapping[str, Any]]
 
 
@@ -33,6 +34,7 @@ def ask(session: Session, *asked: Asked) -> list[list[Any]]:
     connection = cast(psycopg.Connection[Any], ours.connection.driver_connection)
     try:
         with as_sqlalchemys():
+            ours.connection.info[BEGAN] = True
             return _ask(connection, asked)
     except OperationalError:
         if connection.broken:
@@ -74,7 +76,8 @@ def as_sqlalchemys() -> Iterator[None]:
 
 
 @event.listens_for(Pool, "checkin")
-def _begin_as_usual(connection: Any, _record: object) -> None:  # noqa: ANN401
+def _begin_as_usual(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401
     # What the next session does has to begin a transaction again.
-    if connection is not None and connection.autocommit and not connection.closed:
+    began = record.info.pop(BEGAN, False)
+    if began and connection is not None and not connection.closed:
         connection.autocommit = False
