@@ -81,6 +81,7 @@ POLICIES: Mapping[str, Policy] = {
     "SalesReportView": STAFF,
     "CampaignReportView": STAFF,
     "PartnerReportView": STAFF,
+    "MoneyReportView": STAFF,
     "ProviderScreen": ADMIN,
     "UserScreen": ADMIN,
     "RegistrationScreen": ADMIN,

@@ -23,6 +23,7 @@ from app.domain.states import Stage
 from app.jobs import delivery, routing, validation
 from app.jobs.drains import stopping
 from app.queue import doorbell
+from app.services.booked_days import count_booked_days
 from app.services.days import count_days
 from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
@@ -59,6 +60,7 @@ class Task:
 TASKS = (
     Task("audit", 60, audit),
     Task("count_days", 60, count_days),
+    Task("count_booked_days", 60, count_booked_days),
     Task("expire_leads", 60, expire_leads),
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),

@@ -39,7 +39,8 @@ UNKNOWN_KEYS = "60/minute"
 # providers, keys, payouts and settings are not among them.
 OPERATOR_VIEWS = (
     r"(Campaign|LandingPage|Source|Vendor|Partner|Endpoint|Subscription|Lead"
-    r"|Transaction|Return|Delivery|Refusal|Review|Integrity|Switch|Dashboard|Sandbox|OpenApi|Swagger)"
+    r"|Transaction|Money|Return|Delivery|Refusal|Review|Integrity|Switch|Dashboard|Sandbox"
+    r"|OpenApi|Swagger)"
 )
 OPERATOR_MENUS = (
     r"(?!(User|Provider|ApiKey|AuditLog|Payout|Setting|Security"

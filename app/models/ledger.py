@@ -83,6 +83,8 @@ class Entry(Base):
             postgresql_where=text("kind IN ('hold', 'capture', 'release')"),
         ),
         Index(None, "transaction_id"),
+        # Entries come in the order of their time: blocks are enough to find a day.
+        Index("ix_entry_at", "at", postgresql_using="brin"),
         # The few entries that no sale brings, found among the many that do.
         Index(
             "ix_entry_rare",

@@ -60,3 +60,31 @@ class HandoverDay(Base):
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     handovers: Mapped[int]
     late: Mapped[int]
+
+
+class BookedDay(Base):
+    """A day of the books, and when it was counted last; its row is its lock."""
+
+    __tablename__ = "booked_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    counted_at: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
+
+
+class MoneyDay(Base):
+    """What was captured and refunded on a day, by whom it concerns; no vendor is 0.
+
+    `vendor_cents` is the vendor's part of the difference, the platform has the rest.
+    """
+
+    __tablename__ = "money_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    partner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    vendor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    currency: Mapped[Currency] = mapped_column(primary_key=True)
+    sales: Mapped[int]
+    captured_cents: Mapped[Cents]
+    refunded_cents: Mapped[Cents]
+    vendor_cents: Mapped[Cents]

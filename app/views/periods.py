@@ -9,9 +9,10 @@ PERIODS = (
     ("7d", "Last 7 days"),
     ("30d", "Last 30 days"),
     ("90d", "Last 90 days"),
+    ("365d", "Last 365 days"),
     ("month", "This month"),
 )
-DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
+DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90, "365d": 365}
 BETWEEN = re.compile(r"(\d{4}-\d{2}-\d{2})?\.\.(\d{4}-\d{2}-\d{2})?")
 
 Bounds = tuple[datetime | None, datetime | None]

@@ -16,7 +16,6 @@ from app.views.charts import DayChart, Line, Ranking, Series, days_of
 from app.views.formats import money, words
 from app.views.periods import DAYS, PERIODS
 
-USUAL = "7d"
 OFFERED = ("7d", "30d", "90d")
 COLOURS = {
     "sold": "good",
@@ -43,27 +42,33 @@ class ReportView(BaseView):
     default_view = "list"
     title: ClassVar[str]
     about: ClassVar[str]
+    offered: ClassVar[Sequence[str]] = OFFERED
+    usual: ClassVar[str] = "7d"
+    download_url: ClassVar[str] = ""
 
     @expose("/list/")
     @has_access
     def list(self) -> str:
         """Show the charts of the period that the address asks for."""
-        asked = request.args.get("period", "")
-        chosen = asked if asked in OFFERED else USUAL
-        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-        period = Period(tomorrow - timedelta(days=DAYS[chosen]), tomorrow)
+        chosen, period = self.period(request.args.get("period", ""))
         return str(
             self.render_template(
                 "screens/report.html",
                 title=self.title,
                 about=self.about,
                 view=self,
-                periods=[pair for pair in PERIODS if pair[0] in OFFERED],
+                periods=[pair for pair in PERIODS if pair[0] in self.offered],
                 chosen=chosen,
                 charts=self.charts(period, current_actor()),
                 height=160,
             )
         )
+
+    def period(self, asked: str) -> tuple[str, Period]:
+        """Return the name and the days of the period that was asked for."""
+        chosen = asked if asked in self.offered else self.usual
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        return chosen, Period(tomorrow - timedelta(days=DAYS[chosen]), tomorrow)
 
     def charts(self, period: Period, actor: Actor) -> Charts:
         """Return what the page shows."""
@@ -88,13 +93,13 @@ class LeadReportView(ReportView):
         ]
         total = sum(sum(one.values.values()) for one in series)
         sold = sum(found.get("sold", {}).values())
-        said = f"{total:,} leads came in, {_percent(sold, total)} of them are sold."
+        said = f"{total:,} leads came in, {percent_of(sold, total)} of them are sold."
         campaigns = [
             Line(
                 name,
                 url_for("LeadScreen.list", campaign_id=number),
                 leads,
-                [f"{leads:,}", f"{won:,}", _percent(won, leads)],
+                [f"{leads:,}", f"{won:,}", percent_of(won, leads)],
             )
             for number, name, leads, won in reports.leads_by_campaign(period, actor)
         ]
@@ -155,7 +160,12 @@ class PartnerReportView(ReportView):
                 name,
                 url_for("DeliveryScreen.list", partner_id=number),
                 accepted / ended,
-                [f"{ended:,}", f"{accepted:,}", _percent(accepted, ended), f"{late:,}"],
+                [
+                    f"{ended:,}",
+                    f"{accepted:,}",
+                    percent_of(accepted, ended),
+                    f"{late:,}",
+                ],
             )
             for number, name, ended, accepted, late in reports.accepted_by_partner(
                 period, actor
@@ -190,10 +200,10 @@ def _revenue(
 def _times(found: Sequence[Any]) -> Ranking:
     counted = {bucket: count for bucket, count, _ in found}
     total = sum(counted.values())
-    kept = _percent(total - sum(late for *_, late in found), total)
+    kept = percent_of(total - sum(late for *_, late in found), total)
     said = f"The promise was kept for {kept} of {total:,} accepted hand-overs."
     lines = [
-        Line(label, "", count, [f"{count:,}", _percent(count, total)])
+        Line(label, "", count, [f"{count:,}", percent_of(count, total)])
         for bucket, label in enumerate(TIMES)
         for count in [counted.get(bucket, 0)]
     ]
@@ -218,7 +228,8 @@ def _most(lines: Sequence[Line]) -> str:
     return f"{lines[0].name} comes first." if lines else "Nothing in this period."
 
 
-def _percent(part: int, whole: int) -> str:
+def percent_of(part: int, whole: int) -> str:
+    """Return a share in percent, such as `12.5 %`."""
     return f"{100 * part / whole:.1f} %" if whole else "0 %"
 
 
