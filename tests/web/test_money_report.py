@@ -6,7 +6,7 @@ import io
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from app.db import db, transaction
 from app.models.sale import Transaction
@@ -37,7 +37,11 @@ def admin(database: Flask) -> FlaskClient:
 
 @pytest.fixture
 def sale(database: Flask, partner: PartnerServer) -> int:
-    """A lead sold for 25.00, a fifth of it ours, and 5.00 of it refunded."""
+    return sell(partner)
+
+
+def sell(partner: PartnerServer) -> int:
+    """Sell a lead for 25.00, a fifth of it ours, and refund 5.00."""
     campaign = make_campaign(name="Roofs", price_cents=2500)
     buyer = make_partner(10_000, name="Ada Energy")
     vendor = make_vendor(name="Lead Farm", commission_bp=2000)
@@ -89,23 +93,23 @@ def test_a_day_that_was_counted_after_its_end_stays(
     assert {line["sales"] for line in lines_of(admin)} == {"7"}
 
 
-def test_a_refund_is_booked_on_its_own_day(admin: FlaskClient, sale: int) -> None:
-    with transaction() as session:
+def test_a_refund_is_booked_on_its_own_day(
+    committed: Flask, servers: dict[str, str], partner: PartnerServer
+) -> None:
+    sell(partner)
+    engine = create_engine(servers["DATABASE_ADMIN_URL"])
+    with engine.begin() as connection:
         for statement in (
             "ALTER TABLE entry DISABLE TRIGGER USER",
             "UPDATE entry SET at = at - interval '5 days' WHERE kind <> 'refund'",
             "ALTER TABLE entry ENABLE TRIGGER USER",
         ):
-            session.execute(text(statement))
+            connection.execute(text(statement))
+    engine.dispose()
     count_booked_days()
 
-    with transaction() as session:
-        rows = session.execute(
-            text(
-                "SELECT sales, captured_cents, refunded_cents FROM money_day"
-                " ORDER BY day"
-            )
-        ).all()
+    figures = "sales, captured_cents, refunded_cents"
+    rows = db.session.execute(text(f"SELECT {figures} FROM money_day ORDER BY day"))
     assert [tuple(row) for row in rows] == [(1, 2500, 0), (0, 0, 500)]
 
 
