@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "bookeddays"
-down_revision = "outoffunds"
+down_revision = "leadindexes"
 branch_labels = None
 depends_on = None
 
