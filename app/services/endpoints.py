@@ -4,6 +4,8 @@ import json
 import logging
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.db import transaction
 from app.domain.errors import NotAllowed
 from app.domain.people import Actor
@@ -14,6 +16,7 @@ from app.gateways.delivery.rules import compile_rules
 from app.gateways.delivery.signing import new_secret
 from app.models.partner import Endpoint, Partner
 from app.sealing import AUTH_PLACE, SIGNING_PLACE, seal, unseal
+from app.services.audit import record
 from app.services.reach import why_unreachable
 from app.services.saving import (
     Errors,
@@ -67,7 +70,7 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
             errors.attempt(lambda: compile_mapping(endpoint.mapping, body))
             errors.attempt(lambda: compile_rules(endpoint.reply_rules))
             _seal_given(endpoint, errors)
-        _close_circuit(endpoint)
+        _close_circuit(session, endpoint, actor)
         store(session, endpoint, actor)
     return shown
 
@@ -104,9 +107,14 @@ def _seal_given(endpoint: Endpoint, errors: Errors) -> None:
         endpoint.auth_sealed = seal(json.dumps(given), AUTH_PLACE)
 
 
-def _close_circuit(endpoint: Endpoint) -> None:
+def _close_circuit(session: Session, endpoint: Endpoint, actor: Actor) -> None:
     """Try anew after a person named another URL, or made a disabled one active."""
     activated = endpoint.status is EndpointStatus.active and was(endpoint, "status")
-    if not is_new(endpoint) and (activated or was(endpoint, "url")):
-        endpoint.failures = 0
-        endpoint.open_until = None
+    if is_new(endpoint) or not (activated or was(endpoint, "url")):
+        return
+    before = {"failures": endpoint.failures, "open_until": endpoint.open_until}
+    endpoint.failures, endpoint.open_until = 0, None
+    after = {"failures": 0, "open_until": None}
+    if before != after:
+        subject = f"endpoint:{endpoint.id}"
+        record(session, actor, "endpoint.circuit_reset", subject, before, after)

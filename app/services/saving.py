@@ -22,6 +22,7 @@ from app.services.changes import record_change, stored_values
 from app.services.constraints import refusal_of
 from app.services.stored import changes_of, is_new, stored, was
 
+NO_ROW = "There is no such row."
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Base)
 
@@ -146,7 +147,7 @@ def find(
     # No lock, which would come out of the house's order: the constraint holds the key.
     row = session.get(model, key)
     if row is None:
-        errors.add(name, "unknown", "There is no such row.")
+        errors.add(name, "unknown", NO_ROW)
     elif _is_archived(getattr(row, "status", None)) and (
         is_new(obj) or was(obj, name) is not None
     ):

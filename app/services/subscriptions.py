@@ -14,6 +14,7 @@ from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.saving import (
+    NO_ROW,
     Errors,
     check_final,
     check_range,
@@ -74,12 +75,26 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             for name, (least, most) in RANGES.items():
                 check_range(subscription, name, least, most, errors)
             _check_conditions(subscription, errors)
+            if not actor.is_staff:
+                _check_known(session, subscription, errors)
             _check_belongings(session, subscription, errors)
             if not actor.is_staff:
                 _check_order(session, subscription, errors)
         if not new:
             subscription.version = Subscription.version + 1
         store(session, subscription, actor)
+
+
+def _check_known(session: Session, subscription: Subscription, errors: Errors) -> None:
+    """Tell a partner of drafts and of others' endpoints as of what is not there."""
+    if errors.spares("campaign_id") and is_new(subscription):
+        campaign = session.get(Campaign, subscription.campaign_id or 0)
+        if campaign is not None and campaign.status is CampaignStatus.draft:
+            errors.add("campaign_id", "unknown", NO_ROW)
+    if errors.spares("endpoint_id"):
+        endpoint = session.get(Endpoint, subscription.endpoint_id or 0)
+        if endpoint is not None and endpoint.partner_id != subscription.partner_id:
+            errors.add("endpoint_id", "unknown", NO_ROW)
 
 
 def _check_order(session: Session, subscription: Subscription, errors: Errors) -> None:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.db import db
-from app.domain.errors import InvalidInput, NotAllowed, NotFound
+from app.domain.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from app.domain.people import Actor, Role
 from app.domain.states import CampaignStatus, MemberRole, SubscriptionStatus
 from app.models.partner import Endpoint, Partner
@@ -16,6 +17,7 @@ from app.services.endpoints import save_endpoint
 from app.services.subscriptions import save_subscription
 from tests.factories import (
     STAFF,
+    count,
     make_campaign,
     make_endpoint,
     make_partner,
@@ -121,7 +123,7 @@ def test_anothers_endpoint_is_refused(database: Flask) -> None:
     actor, foreign = owner_of(mine), make_endpoint(make_partner()).id
     order.endpoint_id = foreign
 
-    assert refused(order, actor) == {"endpoint_id": "foreign"}
+    assert refused(order, actor) == {"endpoint_id": "unknown"}
 
 
 def test_a_partner_pays_the_campaigns_price_or_more(database: Flask) -> None:
@@ -142,7 +144,7 @@ def test_a_partner_pays_the_campaigns_price_or_more(database: Flask) -> None:
 
 def test_a_partner_orders_only_what_is_on_sale(database: Flask) -> None:
     partner, campaign = make_partner(), make_campaign()
-    campaign.status = CampaignStatus.draft
+    campaign.status = CampaignStatus.paused
     save_campaign(campaign, STAFF)
     order = Subscription(
         partner_id=partner.id,
@@ -151,6 +153,44 @@ def test_a_partner_orders_only_what_is_on_sale(database: Flask) -> None:
     )
 
     assert refused(order, owner_of(partner)) == {"campaign_id": "not_active"}
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_drafts_and_others_endpoints_are_as_what_is_not_there(
+    database: Flask, currency: str
+) -> None:
+    partner = make_partner()
+    draft = make_campaign(status=CampaignStatus.draft, currency=currency)
+    theirs = make_endpoint(make_partner()).id
+
+    def told(campaign_id: int, endpoint_id: int) -> list[FieldError]:
+        order = Subscription(partner_id=partner.id, price_cents=1)
+        order.campaign_id, order.endpoint_id = campaign_id, endpoint_id
+        with pytest.raises(InvalidInput) as refusal:
+            save_subscription(order, owner_of(partner))
+        return refusal.value.errors
+
+    assert told(draft.id, theirs) == told(10**9, 10**9)
+
+
+def test_a_circuit_that_a_person_closes_is_in_the_audit_log(database: Flask) -> None:
+    partner = make_partner()
+    endpoint = make_endpoint(partner, url=URL)
+    failed = text("UPDATE endpoint SET failures = 12, open_until = now()")
+    db.session.execute(failed)
+    db.session.refresh(endpoint)
+
+    endpoint.name = "Renamed"
+    save_endpoint(endpoint, owner_of(partner))
+    before = count("audit", "action = 'endpoint.circuit_reset'")
+    endpoint.url = f"{URL}/anew"
+    save_endpoint(endpoint, owner_of(partner))
+    endpoint.url = f"{URL}/again"
+    save_endpoint(endpoint, owner_of(partner))
+
+    assert before == 0
+    assert endpoint.failures == 0
+    assert count("audit", "action = 'endpoint.circuit_reset'") == 1
 
 
 def test_only_an_owner_says_where_leads_go(database: Flask) -> None:
