@@ -306,8 +306,8 @@ class Settings:
         "Money",
         CENTS,
         None,
-        "a credit by hand above it, in the currency's minor unit, is refused, since "
-        "it needs a second administrator",
+        "a credit, correction or refund by hand above it, in the currency's minor "
+        "unit, waits until another administrator approves it",
     )
     return_hours: int = _policy(
         "RETURN_HOURS",

@@ -39,8 +39,8 @@ UNKNOWN_KEYS = "60/minute"
 # providers, keys, payouts and settings are not among them.
 OPERATOR_VIEWS = (
     r"(Campaign|LandingPage|Source|Vendor|Partner|Endpoint|Subscription|Lead"
-    r"|Transaction|Money|Return|Delivery|Refusal|Review|Integrity|Switch|Dashboard|Sandbox"
-    r"|OpenApi|Swagger)"
+    r"|Transaction|Money(?!Order)|Return|Delivery|Refusal|Review|Ledger|Integrity|Switch"
+    r"|Dashboard|Sandbox|OpenApi|Swagger)"
 )
 OPERATOR_MENUS = (
     r"(?!(User|Provider|ApiKey|AuditLog|Payout|Setting|Security"
@@ -53,7 +53,11 @@ READS = r"(can_(list|show|download)|menu_access)$"
 ORDERS = r"can_(add|edit|pause|resume|notice)$"
 ROLES: dict[str, list[list[str]]] = {
     ADMIN: [[STAFF_VIEWS, ".*"]],
-    OPERATOR: [[OPERATOR_VIEWS, "can_"], [OPERATOR_MENUS, "menu_access$"]],
+    OPERATOR: [
+        [OPERATOR_VIEWS, "can_"],
+        ["MoneyOrder", r"can_(list|get)$"],
+        [OPERATOR_MENUS, "menu_access$"],
+    ],
     PARTNER: [],
     VENDOR: [],
     f"{PARTNER} viewer": [["Buying", READS]],

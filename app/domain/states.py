@@ -155,6 +155,7 @@ class AccountKind(Enum):
     refunds = "refunds"
     disputes = "disputes"
     breach_credits = "breach_credits"
+    adjustments = "adjustments"
 
 
 class EntryKind(Enum):
@@ -165,6 +166,24 @@ class EntryKind(Enum):
     capture = "capture"
     release = "release"
     refund = "refund"
+    adjustment = "adjustment"
+
+
+class MoneyOrderKind(Enum):
+    """What a person may ask for that moves money by hand."""
+
+    credit = "credit"
+    wallet = "wallet"
+    payable = "payable"
+    refund = "refund"
+
+
+class MoneyOrderStatus(Enum):
+    """Whether a second person agreed to money by hand."""
+
+    pending = "pending"
+    booked = "booked"
+    rejected = "rejected"
 
 
 class MemberRole(Enum):

@@ -1,6 +1,6 @@
 """The chart of accounts: opening them, finding them, locking them in id order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,10 @@ LOCK_GUARDED = text(
     " AND (partner_id = ANY(:partners) OR vendor_id = ANY(:vendors)) ORDER BY id"
     " FOR NO KEY UPDATE"
 )
-
+BALANCES = text(
+    "SELECT id, coalesce(balance_cents, (SELECT sum(amount_cents) FROM posting"
+    " WHERE account_id = account.id), 0) AS cents FROM account WHERE id = ANY(:ids)"
+)
 OPEN = text(
     "INSERT INTO account (kind, partner_id, vendor_id, currency, balance_cents,"
     " floor_cents) VALUES (:kind, :partner, :vendor, :currency, :balance, :floor)"
@@ -92,6 +95,13 @@ def platform_account(session: Session, kind: AccountKind, currency: str) -> int:
         _open(kind, currency)
         found = session.execute(find, values).scalar_one()
     return int(found)
+
+
+def balances_of(account_ids: Sequence[int]) -> dict[int, int]:
+    """Return the balance of each account; the platform's are summed from postings."""
+    with transaction() as session:
+        rows = session.execute(BALANCES, {"ids": list(account_ids)})
+        return {row.id: int(row.cents) for row in rows}
 
 
 def lock_accounts(

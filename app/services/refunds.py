@@ -41,14 +41,10 @@ def refund_transaction(
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may refund.")
-    # Without an amount any will do here: only the reason is read.
-    amount, why = read_movement(1 if amount_cents is None else amount_cents, reason)
-    wanted = None if amount_cents is None else amount
+    wanted, why = read_refund(amount_cents, reason)
     with transaction() as session:
-        sale = session.get(Transaction, transaction_id, with_for_update=True)
-        if sale is None:
-            raise NotFound("There is no such transaction.")
-        amount = _refundable(sale, wanted)
+        amount = refundable(session, transaction_id, wanted)
+        sale = session.get_one(Transaction, transaction_id)
         if not is_keyed:
             _check_is_new(session, sale, amount, why)
         platform, vendor = refund_split(
@@ -93,6 +89,21 @@ def refund_transaction(
             "currency": sale.currency,
             "status": sale.status.value,
         }
+
+
+def read_refund(amount_cents: object, reason: object) -> tuple[int | None, str]:
+    """Return what is to go back (None: the rest) and why; raises InvalidInput."""
+    # Without an amount any will do here: only the reason is read.
+    amount, why = read_movement(1 if amount_cents is None else amount_cents, reason)
+    return None if amount_cents is None else amount, why
+
+
+def refundable(session: Session, transaction_id: int, wanted: int | None) -> int:
+    """Return what a refund would give back, under lock; raises as a refund does."""
+    sale = session.get(Transaction, transaction_id, with_for_update=True)
+    if sale is None:
+        raise NotFound("There is no such transaction.")
+    return _refundable(sale, wanted)
 
 
 def _check_is_new(session: Session, sale: Transaction, amount: int, why: str) -> None:

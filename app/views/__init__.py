@@ -18,6 +18,7 @@ from app.views.landing_pages import LandingPageScreen
 from app.views.leads import LeadScreen
 from app.views.mail import MailScreen
 from app.views.me import MyAccountView
+from app.views.money_orders import MoneyOrderScreen
 from app.views.money_report import MoneyReportView
 from app.views.partners import PartnerScreen
 from app.views.providers import ProviderScreen
@@ -56,6 +57,7 @@ MENU = (
     ("Partners", SubscriptionScreen, "Subscriptions"),
     ("Money", TransactionScreen, "Transactions"),
     ("Money", MoneyReportView, "Revenue and margin"),
+    ("Money", MoneyOrderScreen, "Approvals"),
     ("Reports", LeadReportView, "Leads over time"),
     ("Reports", SalesReportView, "Sales over time"),
     ("Reports", CampaignReportView, "Campaigns compared"),

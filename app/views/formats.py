@@ -44,6 +44,8 @@ WORDS = {
     "auto": "Automatic",
     "json": "JSON",
     "xml": "XML",
+    "wallet": "Wallet correction",
+    "payable": "Payable correction",
 }
 REASONS = {
     "paused": "The subscription or its partner is paused",

@@ -9,14 +9,18 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
+from app.domain.states import MoneyOrderKind
 from app.models.partner import Partner
 from app.security import current_actor
+from app.services.idempotency import Answer
+from app.services.money_orders import order_money
 from app.services.overview import OUT_OF_FUNDS
-from app.services.wallet import credit_partner, wallet_of
+from app.services.wallet import wallet_of
 from app.views.fields import MoneyField
 from app.views.formats import money
 from app.views.forms import NUMBER
 from app.views.listing import Listing
+from app.views.money_orders import AdjustForm
 from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -60,7 +64,7 @@ class PartnerScreen(Stoppable, Screen):
     empty_title = "No partner yet"
     empty_text = "A partner buys leads through subscriptions, paid from a wallet."
     stopped_by = "partner_id"
-    include_route_methods = WRITE | {"credit"}
+    include_route_methods = WRITE | {"credit", "adjust"}
     list_columns = [
         "name",
         "status",
@@ -99,9 +103,10 @@ class PartnerScreen(Stoppable, Screen):
         partner = self.get_or_404(pk)
         form, actor = CreditForm(), current_actor()
 
-        def run() -> dict[str, Any]:
+        def run() -> Answer:
             amount, why = form.amount_cents.data, form.reason.data
-            return credit_partner(partner.id, amount, why, actor)
+            kind = MoneyOrderKind.credit
+            return order_money(kind, partner.id, amount, why, actor)
 
         return self.ask(
             form,
@@ -111,4 +116,26 @@ class PartnerScreen(Stoppable, Screen):
             button="Add credit",
             said="Credit added.",
             about=f"In {partner.currency}, available at once.",
+        )
+
+    @expose("/adjust/<pk>", methods=["GET", "POST"])
+    @has_access
+    def adjust(self, pk: str) -> str | Response:
+        """Correct the wallet by hand, up or down."""
+        partner = self.get_or_404(pk)
+        form, actor = AdjustForm(), current_actor()
+
+        def run() -> Answer:
+            amount, why = form.amount_cents.data, form.reason.data
+            kind = MoneyOrderKind.wallet
+            return order_money(kind, partner.id, amount, why, actor)
+
+        return self.ask(
+            form,
+            partner,
+            run,
+            title=f"Correct the wallet: {partner.name}",
+            button="Correct",
+            said="Corrected.",
+            about=f"In {partner.currency}. For money that came in, add credit instead.",
         )

@@ -17,13 +17,15 @@ from app.db import db, transaction
 from app.domain.errors import InvalidInput, KeyReused, LeadNexusError, StillRunning
 from app.sealing import seal, unseal
 from app.security import current_actor
-from app.services.idempotency import answer_once, answer_once_apart
+from app.services.idempotency import Answer, answer_once, answer_once_apart
+from app.services.money_orders import PENDING
 from app.views.forms import bind_form, body_of, make_form, say_at, sent_once
 from app.views.reading import ReadingScreen
 
 READ = {"list", "show", "options"}
 WRITE = {*READ, "add", "edit", "made"}
 MADE = "made once"
+WAITS = "This is much money: it is booked when another administrator approves it."
 
 
 class Screen(ReadingScreen):
@@ -166,7 +168,7 @@ class Screen(ReadingScreen):
         self,
         form: DynamicForm,
         item: Any,  # noqa: ANN401 - a row
-        run: Callable[[], dict[str, Any]],
+        run: Callable[[], Answer],
         *,
         title: str,
         button: str,
@@ -178,10 +180,12 @@ class Screen(ReadingScreen):
         back = url_for(f"{self.endpoint}.show", pk=item.id)
         key, digest = sent_once()
         caller = f"{current_actor().label}:{request.path}"
-        if form.validate_on_submit() and self.try_at(
-            form, lambda: answer_once(caller, key, digest, lambda: (200, run()))
-        ):
-            flash(said, "success")
+        done = form.validate_on_submit() and self.try_at(
+            form, lambda: answer_once(caller, key, digest, run)
+        )
+        if done:
+            waits = done[1].get("status") == PENDING
+            flash(WAITS if waits else said, "success")
             return redirect(back)
         return self.render(
             "screens/form.html",

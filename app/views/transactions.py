@@ -12,7 +12,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.models.sale import Transaction
 from app.security import current_actor
-from app.services.refunds import refund_transaction
+from app.services.idempotency import Answer
+from app.services.money_orders import order_refund
 from app.views.fields import MoneyField
 from app.views.formats import money, percent, reason
 from app.views.forms import NUMBER
@@ -95,9 +96,9 @@ class TransactionScreen(Screen):
         sale = self.get_or_404(pk)
         form, actor = RefundForm(), current_actor()
 
-        def run() -> dict[str, Any]:
+        def run() -> Answer:
             amount, why = form.amount_cents.data, form.reason.data
-            return refund_transaction(sale.id, amount, why, actor)
+            return order_refund(sale.id, amount, why, actor)
 
         left = money(sale.price_cents - sale.refunded_cents, sale.currency)
         return self.ask(

@@ -13,10 +13,11 @@ from werkzeug.test import TestResponse
 from app.access import Who
 from app.db import db, transaction
 from app.domain.people import SYSTEM, Actor, Role
-from app.domain.states import CampaignStatus, MemberRole
+from app.domain.states import CampaignStatus, MemberRole, MoneyOrderKind
 from app.models.api_key import ApiKey
 from app.models.campaign import LandingPage
 from app.models.lead import Refusal
+from app.models.money_order import MoneyOrder
 from app.models.partner import Partner
 from app.models.provider import Provider
 from app.models.vendor import Vendor
@@ -152,7 +153,7 @@ class World:
         source = make_source(campaign, vendor)
         lead, other = (lead_of(take(source).public_id).id for _ in range(2))
         run_all()
-        self._of_the_platform(campaign.id)
+        self._of_the_platform(campaign.id, partner.id)
         keys = [
             ApiKey(name="k", scopes=["read"], partner_id=partner.id),
             ApiKey(name="k", scopes=["read"], vendor_id=vendor.id),
@@ -190,13 +191,17 @@ class World:
         email, side = f"{kind}{account.id}@example.com", {f"{kind}_id": account.id}
         return int(create_user(email, PASSWORD, kind, SYSTEM, **side).id)
 
-    def _of_the_platform(self, campaign_id: int) -> None:
+    def _of_the_platform(self, campaign_id: int, partner_id: int) -> None:
         if self.rows:
             return
         page = LandingPage(campaign_id=campaign_id, name="Quote", slug="quote")
         page.template = "plain"
         save_landing_page(page, STAFF)
         self.rows["platform"] = {}
+        order = MoneyOrder(kind=MoneyOrderKind.credit, partner_id=partner_id)
+        order.amount_cents, order.currency, order.reason = 5000, "USD", "cheque"
+        with transaction() as session:
+            session.add(order)
         save_provider(Provider(provider="offline"), STAFF)
 
     def _people(self, partner_id: int, vendor_id: int) -> None:

@@ -15,11 +15,11 @@ from app.models.source import Source
 from app.services import policy as kept
 from app.services.campaigns import save_campaign
 from app.services.housekeeping import forget_old
+from app.services.money_orders import needs_second_person
 from app.services.policy import change_policy, forget, policy, state_of_policy
 from app.services.sources import save_source
-from app.services.wallet import credit_partner
 from tests.conftest import ADMIN
-from tests.factories import count, make_campaign, make_partner, make_source
+from tests.factories import count, make_campaign, make_source
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -140,17 +140,12 @@ def test_what_is_new_begins_with_the_platforms_defaults() -> None:
     assert source.per_minute == 4
 
 
-def test_a_credit_above_the_limit_needs_a_second_person() -> None:
-    partner = make_partner().id
+def test_money_above_the_limit_needs_a_second_person() -> None:
     change_policy({"second_person_above_cents": 1000}, ADMIN)
-    before = count("entry")
 
-    credit_partner(partner, 1000, "as agreed", ADMIN)
-    with pytest.raises(Conflict) as refused:
-        credit_partner(partner, 1001, "as agreed", ADMIN)
+    needed = [needs_second_person(amount) for amount in (1000, 1001, -1000, -1001)]
 
-    assert refused.value.code == "needs_second_person"
-    assert count("entry") == before + 1
+    assert needed == [False, True, False, True]
 
 
 def test_refused_posts_are_kept_as_long_as_is_set() -> None:

@@ -87,10 +87,15 @@ WALLET_LINES = {
     "credit": "Credit",
     "capture": "Lead bought",
     "refund": "Refund",
+    "adjustment": "Correction",
     "hold": "Held for a lead",
     "release": "Hold given back",
 }
-PAYABLE_LINES = {"capture": "Lead sold", "refund": "Refund taken back"}
+PAYABLE_LINES = {
+    "capture": "Lead sold",
+    "refund": "Refund taken back",
+    "adjustment": "Correction",
+}
 
 
 def sale_chip(known: Mapping[str, tuple[str, str]], status: Enum) -> Markup:

@@ -14,6 +14,7 @@ from app.views.resources.document import OpenApi
 from app.views.resources.integrity import IntegrityResource
 from app.views.resources.keys import ApiKeyResource
 from app.views.resources.leads import LeadResource
+from app.views.resources.money import AccountResource, MoneyOrderResource
 from app.views.resources.partners import (
     EndpointResource,
     PartnerResource,
@@ -40,6 +41,8 @@ RESOURCES = (
     TransactionResource,
     DeliveryResource,
     ReturnResource,
+    MoneyOrderResource,
+    AccountResource,
     AuditResource,
     SwitchResource,
     IntegrityResource,

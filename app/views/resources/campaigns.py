@@ -8,14 +8,17 @@ from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 
+from app.domain.states import MoneyOrderKind
 from app.models.campaign import Campaign, LandingPage
 from app.models.source import Source
 from app.models.vendor import Vendor
-from app.schemas import NewKey, Overlap, Text, Time, read_body
+from app.schemas import NewKey, Overlap, Strict, Text, Time, Whole, read_body
 from app.security import current_actor
+from app.services.adjustments import payable_of
 from app.services.sources import last_uses, rotate_key
 from app.views.resources.base import WRITE, WRITES, ResourceApi
 from app.views.resources.document import told
+from app.views.resources.money import WAITS, ByHand, move_by_hand
 from app.views.service_interface import ServiceInterface
 
 SHARE = ["commission_bp", "commission_cents", "intro_commission_bp", "intro_until"]
@@ -111,13 +114,45 @@ class SourceResource(ResourceApi):
         return super().show_all(items)
 
 
+class Payable(Strict):
+    """What a vendor is owed."""
+
+    payable_cents = Whole()
+    currency = Text()
+
+
+class Adjusted(Payable):
+    """The entry, and what is owed after it."""
+
+    id = Whole()
+    amount_cents = Whole()
+
+
 class VendorResource(ResourceApi):
     """The accounts that supply leads."""
 
     datamodel = ServiceInterface(Vendor)
     resource_name = "vendors"
     class_permission_name = "Vendor"
+    include_route_methods = {*WRITE, "adjust", "payable"}
     list_columns = show_columns = ["id", *VENDOR, *STAMPS]
     add_columns = edit_columns = VENDOR
     search_columns = ["id", "name", "status", "currency", *STAMPS]
     order_columns = ["id", "name", *STAMPS]
+
+    @expose("/<pk>/adjustments", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told(Adjusted(), status=201, body=ByHand(), refuses={409}, others=WAITS)
+    def adjust(self, pk: str) -> Response:
+        """Correct what the vendor is owed by a signed amount; a key makes it once."""
+        status, answer = move_by_hand(MoneyOrderKind.payable, self.find(pk).id)
+        return self.answer(status, **answer)
+
+    @expose("/<pk>/payable", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    @told(Payable())
+    def payable(self, pk: str) -> Response:
+        """Tell what the vendor is owed; negative is set off at the next payout."""
+        return self.answer(200, **payable_of(self.find(pk).id))

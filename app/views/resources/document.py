@@ -45,6 +45,7 @@ class Told:
     status: int
     body: Schema | None
     refuses: frozenset[int]
+    others: Mapping[int, Any]
     needs_body: bool
 
 
@@ -54,13 +55,17 @@ def told(
     status: int = 200,
     body: Schema | None = None,
     refuses: Collection[int] = (),
+    others: Mapping[int, Any] | None = None,
     needs_body: bool = True,
 ) -> Callable[[Call], Call]:
-    """Say what a call takes and answers; `refuses` besides what every call does."""
+    """Say what a call takes and answers; `refuses` besides what every call does.
+
+    `others` are answers by a status of their own.
+    """
 
     def mark(call: Call) -> Call:
         found = frozenset(refuses) | (BODY if body else frozenset())
-        vars(call)["told"] = Told(answer, status, body, found, needs_body)
+        vars(call)["told"] = Told(answer, status, body, found, others or {}, needs_body)
         return call
 
     return mark
@@ -104,12 +109,26 @@ def _operation(
 
 
 def _own(api: Any, spec: APISpec, call: Told) -> Json:  # noqa: ANN401
-    shape = _item(api, spec) if call.answer == "item" else call.answer
-    answers = {str(call.status): openapi.answer(shape)}
+    shape = _item(api, spec) if call.answer == "item" else _named(spec, call.answer)
+    shapes = {call.status: shape}
+    shapes |= {status: _named(spec, one) for status, one in call.others.items()}
+    answers = {str(status): openapi.answer(one) for status, one in shapes.items()}
     made: Json = {"responses": answers, "refuses": call.refuses}
     if call.body is not None:
-        made["requestBody"] = openapi.request_body(call.body, required=call.needs_body)
+        made["requestBody"] = openapi.request_body(
+            _named(spec, call.body), required=call.needs_body
+        )
     return made
+
+
+def _named(spec: APISpec, shape: Any) -> Any:  # noqa: ANN401 - a schema, or JSON
+    """Add a schema once, although several calls share it, and refer to it."""
+    if not isinstance(shape, Schema):
+        return shape
+    name = type(shape).__name__
+    if name not in spec.components.schemas:
+        spec.components.schema(name, schema=shape)
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _generated(api: Any, spec: APISpec, name: str) -> Json:  # noqa: ANN401

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from flask import Response, request
+from flask import Response
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 
+from app.domain.states import MoneyOrderKind
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
-from app.schemas import Strict, Text, Wallet, Whole, write_body
-from app.security import current_actor
+from app.schemas import Text, Wallet, Whole
 from app.services.endpoints import shown_auth
-from app.services.idempotency import Answer, answer_once
-from app.services.wallet import credit_partner, wallet_of
+from app.services.wallet import wallet_of
 from app.shapes import AUTH
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.document import told
+from app.views.resources.money import WAITS, ByHand, move_by_hand
 from app.views.service_interface import ServiceInterface
 
 PARTNER = [
@@ -72,14 +72,6 @@ class Auth(fields.Raw):
         return shown_auth(obj)
 
 
-class Credit(Strict):
-    """How much is credited by hand, and why; a key makes it once."""
-
-    amount_cents = Whole(required=True)
-    reason = Text(required=True)
-    idempotency_key = Text(allow_none=True)
-
-
 class Credited(Wallet):
     """The entry, and the wallet after it."""
 
@@ -93,7 +85,7 @@ class PartnerResource(ResourceApi):
     datamodel = ServiceInterface(Partner)
     resource_name = "partners"
     class_permission_name = "Partner"
-    include_route_methods = {*WRITE, "credit", "wallet"}
+    include_route_methods = {*WRITE, "credit", "adjust", "wallet"}
     conflicts = frozenset({"put"})
     list_columns = show_columns = ["id", *PARTNER, *STAMPS]
     add_columns = edit_columns = PARTNER
@@ -103,23 +95,19 @@ class PartnerResource(ResourceApi):
     @expose("/<pk>/credits", methods=["POST"])
     @protect()
     @permission_name("post")
-    @told(Credited(), status=201, body=Credit(), refuses={409})
+    @told(Credited(), status=201, body=ByHand(), refuses={409}, others=WAITS)
     def credit(self, pk: str) -> Response:
         """Credit the wallet by hand; a key makes it once."""
-        partner_id, actor = self.find(pk).id, current_actor()
-        caller = f"{actor.label}:credits:{partner_id}"
+        status, answer = move_by_hand(MoneyOrderKind.credit, self.find(pk).id)
+        return self.answer(status, **answer)
 
-        def write(body: Mapping[str, Any]) -> Answer:
-            key = body.get("idempotency_key", request.headers.get("Idempotency-Key"))
-            amount, reason = body.get("amount_cents"), body.get("reason")
-            return answer_once(
-                caller,
-                key,
-                request.get_data(),
-                lambda: (201, credit_partner(partner_id, amount, reason, actor)),
-            )
-
-        status, answer = write_body(Credit(), write, partial=False, shown=())
+    @expose("/<pk>/adjustments", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told(Credited(), status=201, body=ByHand(), refuses={409}, others=WAITS)
+    def adjust(self, pk: str) -> Response:
+        """Correct the wallet by a signed amount; a key makes it once."""
+        status, answer = move_by_hand(MoneyOrderKind.wallet, self.find(pk).id)
         return self.answer(status, **answer)
 
     @expose("/<pk>/wallet", methods=["GET"])

@@ -15,9 +15,10 @@ from app.models.sale import Attempt, Delivery, Transaction
 from app.schemas import Choice, Strict, Text, Time, Whole, write_body
 from app.security import current_actor
 from app.services.idempotency import Answer, answer_once
-from app.services.refunds import refund_transaction
+from app.services.money_orders import order_refund
 from app.views.resources.base import READ, ReadOnlyApi
 from app.views.resources.document import told
+from app.views.resources.money import WAITS
 from app.views.service_interface import ServiceInterface
 
 TRANSACTION = [
@@ -111,7 +112,7 @@ class TransactionResource(ReadOnlyApi):
     @expose("/<pk>/refund", methods=["POST"])
     @protect()
     @permission_name("post")
-    @told(Refunded(), body=Refund(), refuses={409})
+    @told(Refunded(), body=Refund(), refuses={409}, others=WAITS)
     def refund(self, pk: str) -> Response:
         """Refund a captured transaction, whole or in part; a key makes it once."""
         sale_id, actor = self.find(pk).id, current_actor()
@@ -121,7 +122,7 @@ class TransactionResource(ReadOnlyApi):
         def write(body: Mapping[str, Any]) -> Answer:
             def run() -> Answer:
                 amount, reason = body.get("amount_cents"), body.get("reason")
-                return 200, refund_transaction(
+                return order_refund(
                     sale_id, amount, reason, actor, is_keyed=key is not None
                 )
 

@@ -1,0 +1,124 @@
+"""Corrections and approvals by REST and on screens."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.domain.people import SYSTEM, Actor, Role
+from app.domain.states import MoneyOrderKind
+from app.services.money_orders import order_money
+from app.services.policy import change_policy
+from app.services.users import create_user
+from tests.conftest import ADMIN, PASSWORD
+from tests.factories import count, make_partner, make_vendor
+from tests.web.rest import Headers, fields_refused
+from tests.web.sessions import browser_of
+
+BODY = {"amount_cents": -250, "reason": "booked twice"}
+
+
+@pytest.fixture
+def waiting(database: Flask) -> int:
+    """A credit that an administrator asked for and another has to approve."""
+    change_policy({"second_person_above_cents": 0}, ADMIN)
+    asks = create_user("asks@example.com", PASSWORD, "admin", SYSTEM)
+    actor = Actor(Role.admin, asks.id)
+    _, told = order_money(
+        MoneyOrderKind.credit, make_partner(0).id, 5000, "cheque", actor
+    )
+    return int(told["id"])
+
+
+def test_corrections_are_booked_once_per_key(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    headers = {**admin_headers, "Idempotency-Key": "k"}
+    paths = [
+        f"/api/v1/partners/{make_partner(1000).id}/adjustments",
+        f"/api/v1/vendors/{make_vendor().id}/adjustments",
+    ]
+
+    for path in paths:
+        first, again = (client.post(path, json=BODY, headers=headers) for _ in "ab")
+        assert first.status_code == again.status_code == 201
+        assert first.json == again.json
+
+    assert count("entry", "kind = 'adjustment'") == 2
+
+
+@pytest.mark.parametrize("amount", [0, 2**63, -(2**70), 1.0, "5", True, None])
+def test_bad_amounts_are_told_by_their_field(
+    client: FlaskClient, admin_headers: Headers, amount: object
+) -> None:
+    body = {"amount_cents": amount, "reason": "why"}
+
+    for path in ("adjustments", "credits"):
+        url = f"/api/v1/partners/{make_partner(0).id}/{path}"
+        answer = client.post(url, json=body, headers=admin_headers)
+        assert fields_refused(answer) == {"amount_cents"}
+
+    assert count("entry") == 0
+
+
+def test_a_credit_above_the_limit_answers_202(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    change_policy({"second_person_above_cents": 0}, ADMIN)
+    partner = make_partner(0)
+    path = f"/api/v1/partners/{partner.id}/credits"
+    body = {"amount_cents": 5, "reason": "cheque", "idempotency_key": "k"}
+
+    first, again = (client.post(path, json=body, headers=admin_headers) for _ in "ab")
+
+    assert (first.status_code, first.json["status"]) == (202, "pending_approval")
+    assert again.json == first.json
+    own = client.post(
+        f"/api/v1/money_orders/{first.json['id']}/approve", headers=admin_headers
+    )
+    assert own.status_code == 403
+    assert count("entry") == 0
+
+
+def test_another_administrator_approves(
+    client: FlaskClient, admin_headers: Headers, waiting: int
+) -> None:
+    path = f"/api/v1/money_orders/{waiting}"
+
+    listed = client.get("/api/v1/money_orders/", headers=admin_headers).json
+    done = client.post(f"{path}/approve", headers=admin_headers)
+    again = client.post(f"{path}/approve", headers=admin_headers)
+
+    assert [one["status"] for one in listed["result"]] == ["pending"]
+    assert (done.status_code, done.json["result"]["status"]) == (200, "booked")
+    assert again.status_code == 409
+    assert count("entry", "kind = 'credit'") == 1
+
+
+def test_a_screen_approves_what_another_asked_for(
+    database: Flask, waiting: int
+) -> None:
+    database.config["WTF_CSRF_ENABLED"] = False
+    agrees = create_user("agrees@example.com", PASSWORD, "admin", SYSTEM)
+    browser = browser_of(database, agrees.id)
+
+    page = browser.get("/money_orders/list/")
+    assert "asks@example.com" in page.text
+    done = browser.post(
+        "/money_orders/bulk",
+        data={"action": "approve", "rowid": str(waiting), "sure": "1"},
+        follow_redirects=True,
+    )
+
+    assert "1 booked" in done.text
+    assert count("money_order", "status = 'booked'") == 1
+
+
+def test_accounts_tell_their_balances(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    make_partner(700)
+
+    answer = client.get("/api/v1/accounts/", headers=admin_headers)
+
+    told = {row["kind"]: row["balance_cents"] for row in answer.json["result"]}
+    assert told == {"wallet": 700, "holds": 0, "bank": -700}
