@@ -144,3 +144,15 @@ class RefreshToken(Base):
     issued_at: Mapped[Stamp]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class ListOrder(Base):
+    """The order and size that a user chose last for a list."""
+
+    __tablename__ = "list_order"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    list: Mapped[str] = mapped_column(String(60), primary_key=True)
+    order_column: Mapped[str] = mapped_column(String(60))
+    direction: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from flask import Response, abort, flash, jsonify, redirect, request, session
+from flask import Response, abort, flash, g, jsonify, redirect, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import db
 from app.security import current_actor
+from app.services.list_orders import keep_order, kept_order
 from app.views.base import OwnFilters
 from app.views.bulk import MOST, BulkAction, known, run_on_each
 from app.views.choosing import (
@@ -43,7 +44,6 @@ MAX_PK = 18
 MAX_TEXT = 100
 VISIBLE = 4
 PART_ROWS = 10
-KEPT = "lists"
 
 Choices = Callable[[], Sequence[tuple[str, str]]]
 
@@ -183,7 +183,8 @@ class ListScreen(OwnFilters, ModelView):
 
     def read_listing(self) -> Listing:
         """Return the list's state: the address's, in the order that was used last."""
-        kept = session.get(KEPT, {})
+        reader, name = g.user.id, self.route_base
+        kept = kept_order(reader, name)
         listing = read_listing(
             self.list_url,
             request.args,
@@ -191,11 +192,11 @@ class ListScreen(OwnFilters, ModelView):
             self.order_columns,
             self.base_order,
             self.page_size,
-            kept.get(self.route_base, ()),
+            kept or (),
         )
-        state = [listing.order_column, listing.direction, listing.size]
-        if state != kept.get(self.route_base, [*listing.base]):
-            session[KEPT] = {**kept, self.route_base: state}
+        state = (listing.order_column, listing.direction, listing.size)
+        if state != (kept or listing.base):
+            keep_order(reader, name, state)
         return listing
 
     def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401, ARG002

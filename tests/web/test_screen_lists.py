@@ -21,7 +21,8 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.web.screens import logged_in
+from tests.web.portal import enter
+from tests.web.screens import EMAIL, logged_in
 
 
 @pytest.fixture
@@ -138,6 +139,21 @@ def test_a_lists_order_and_size_are_kept_for_its_reader(admin: FlaskClient) -> N
 
     assert shown(page) == ["A", "B", "C"]
     assert '<strong aria-current="true">50</strong>' in page
+
+
+def test_an_order_is_kept_from_one_browser_to_the_next(
+    database: Flask, admin: FlaskClient
+) -> None:
+    for name in "BAC":
+        make_partner(0, name=name)
+    logged_in(database, "Operator", "op@example.com")
+    admin.get("/partners/list/?order=name&direction=asc&size=25")
+
+    elsewhere = enter(database, EMAIL).get("/partners/list/").text
+    of_another = enter(database, "op@example.com").get("/partners/list/").text
+
+    assert shown(elsewhere) == ["A", "B", "C"]
+    assert shown(of_another) == ["C", "A", "B"]
 
 
 @pytest.mark.parametrize("size", ["5000", "-1", "abc", ""])
