@@ -19,11 +19,15 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True)
 class Asked:
-    """Which part of a list: page `page` (from 1), or the rows older than `after`."""
+    """Which part of a list: page `page` (from 1), or the rows older than `after`.
+
+    The whole list is counted exactly up to `most`.
+    """
 
     page: int = 1
     size: int = 25
     after: int | None = None
+    most: int = MAX_TOTAL
 
     @property
     def offset(self) -> int:
@@ -62,7 +66,9 @@ def page_of_ids(
     ).all()
     ids = found[: asked.size]
     following = ids[-1] if len(found) > asked.size else None
-    return Page(ids, count_up_to(session, query), following)
+    is_whole = asked.after is None and not asked.offset and following is None
+    total = len(ids) if is_whole else count_up_to(session, query)
+    return Page(ids, total, following)
 
 
 def page_of_rows(

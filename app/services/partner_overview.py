@@ -15,6 +15,7 @@ from app.domain.errors import NotAllowed
 from app.domain.funds import PACE_DAYS, Funds, judge_funds
 from app.domain.people import Actor
 from app.models.partner import Partner
+from app.services.own import own_partner
 from app.services.wallet import wallet_of
 
 # The partner's newest sales, read off its own index as far back as is asked for.
@@ -80,6 +81,28 @@ STOPPED = text(
 )
 
 
+# What was spent lately, and the price of the dearest lead that is ordered.
+PACE = text(
+    "WITH since AS (SELECT now() - make_interval(days => :pace) AS pace)"
+    " SELECT (SELECT coalesce(sum(price_cents - refunded_cents), 0) FROM transaction"
+    "  WHERE partner_id = :partner AND captured_at >= since.pace"
+    "    AND id > coalesce((SELECT id FROM transaction WHERE partner_id = :partner"
+    "      AND held_at < since.pace ORDER BY id DESC LIMIT 1), 0)) AS paced,"
+    " (SELECT max(coalesce(s.price_cents, c.price_cents))"
+    "  FROM subscription s JOIN campaign c ON c.id = s.campaign_id"
+    "  WHERE s.partner_id = :partner AND s.status = 'active') AS dearest FROM since"
+)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a partner's wallet holds, in minor units, and how far that goes."""
+
+    wallet: dict[str, Any]
+    currency: str
+    funds: Funds
+
+
 @dataclass(frozen=True)
 class Concern:
     """Something that keeps leads from coming: a code, and the row it is about."""
@@ -134,6 +157,17 @@ def overview_of_partner(actor: Actor) -> PartnerOverview:
                 *(one for row in orders for one in _of_order(row)),
             ],
         )
+
+
+def reach_of_wallet(actor: Actor) -> Reach:
+    """Return how far the wallet of the actor's own partner goes; raises NotAllowed."""
+    partner_id = own_partner(actor)
+    with transaction() as session:
+        wallet = wallet_of(partner_id)
+        bound = {"partner": partner_id, "pace": PACE_DAYS}
+        row = session.execute(PACE, bound).one()
+        funds = judge_funds(wallet["available_cents"], row.dearest, int(row.paced))
+        return Reach(wallet, wallet["currency"], funds)
 
 
 def _count_endpoints(session: Session, partner_id: int) -> int:

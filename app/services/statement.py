@@ -17,7 +17,7 @@ from app.domain.states import AccountKind, EntryKind
 from app.models.partner import Partner
 from app.models.vendor import Vendor
 from app.services.own import own_partner, own_vendor
-from app.services.paging import MAX_TOTAL, Asked, Page
+from app.services.paging import Asked, Page
 from app.services.wallet import wallet_of
 
 ALL = "all"
@@ -52,17 +52,29 @@ POSTINGS = (
     " WHERE account_id = :account_{n} {bound} ORDER BY entry_id DESC)"
 )
 COUNT = "SELECT count(DISTINCT entry_id) FROM ({walk}) counted"
-# The balance after a line is the one of now without what came later. All is read in
-# one statement, so that a booking meanwhile cannot come between.
+# The balance after a line is the one of now without what came later: the postings from
+# each line to the next are summed in one pass. All is read in one statement, so that a
+# booking meanwhile cannot come between.
 LINES = (
-    "WITH line AS (SELECT DISTINCT entry_id FROM ({walk}) walked"
-    "   ORDER BY entry_id DESC OFFSET :offset LIMIT :size),"
-    " moved AS (SELECT entry_id, sum(amount_cents) AS cents, coalesce(sum(amount_cents)"
-    "   FILTER (WHERE account_id = ANY(:holds)), 0) AS held"
-    "   FROM ({since}) p GROUP BY entry_id),"
-    " later AS (SELECT *, coalesce(sum(cents) OVER newer, 0) AS cents_later,"
-    "   coalesce(sum(held) OVER newer, 0) AS held_later FROM moved WINDOW newer AS"
-    "   (ORDER BY entry_id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),"
+    "WITH line AS (SELECT entry_id, row_number() OVER (ORDER BY entry_id) AS number"
+    "   FROM (SELECT DISTINCT entry_id FROM ({walk}) walked"
+    "   ORDER BY entry_id DESC OFFSET :offset LIMIT :size) page),"
+    " edge AS MATERIALIZED (SELECT array_agg(entry_id ORDER BY entry_id) AS ids"
+    "   FROM line),"
+    " span AS (SELECT width_bucket(p.entry_id, edge.ids) AS number,"
+    "   sum(p.amount_cents) AS cents, coalesce(sum(p.amount_cents)"
+    "   FILTER (WHERE p.account_id = ANY(:holds)), 0) AS held"
+    "   FROM edge, ({since}) p GROUP BY 1),"
+    " own AS (SELECT line.entry_id, sum(p.amount_cents) AS cents,"
+    "   coalesce(sum(p.amount_cents)"
+    "   FILTER (WHERE p.account_id = ANY(:holds)), 0) AS held FROM line"
+    "   JOIN posting p ON p.entry_id = line.entry_id AND p.account_id = ANY(:accounts)"
+    "   GROUP BY line.entry_id),"
+    " later AS (SELECT own.entry_id, own.cents, own.held,"
+    "   sum(span.cents) OVER newest - own.cents AS cents_later,"
+    "   sum(span.held) OVER newest - own.held AS held_later"
+    "   FROM span JOIN line USING (number) JOIN own USING (entry_id)"
+    "   WINDOW newest AS (ORDER BY number DESC)),"
     " now AS (SELECT sum(balance_cents) AS cents, coalesce(sum(balance_cents)"
     "   FILTER (WHERE id = ANY(:holds)), 0) AS held FROM account"
     "   WHERE id = ANY(:accounts))"
@@ -166,12 +178,19 @@ def _lines(
     )
     rows = session.execute(text(page), {**values, "reach": reach}).mappings()
     found = [dict(row) for row in rows]
-    every = COUNT.format(walk=_walk(ids, values))
-    most = {**values, "reach": len(ids) * (MAX_TOTAL + 1)}
-    total = session.scalar(text(every), most) or 0
+    is_whole = asked.after is None and not asked.offset and len(found) <= asked.size
+    total = len(found) if is_whole else _count(session, ids, values, asked.most)
     lines = found[: asked.size]
     following = lines[-1]["id"] if len(found) > asked.size else None
     return Page(lines, total, following)
+
+
+def _count(
+    session: Session, ids: Sequence[int], values: dict[str, Any], most: int
+) -> int:
+    every = text(COUNT.format(walk=_walk(ids, values)))
+    reach = len(ids) * (most + 1)
+    return session.scalar(every, {**values, "reach": reach}) or 0
 
 
 def _walk(ids: Sequence[int], values: dict[str, Any], after: int | None = None) -> str:

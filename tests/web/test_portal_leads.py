@@ -20,6 +20,7 @@ from app.services.subscriptions import save_subscription
 from app.services.switches import Stop, switch_on
 from tests.factories import (
     STAFF,
+    count,
     make_campaign,
     make_endpoint,
     make_partner,
@@ -162,6 +163,28 @@ def test_the_table_holds_what_is_listed_and_no_formula(
     assert rows[1]["email"] == "ada@gmail.com"
     assert {row["delivery"] for row in rows} == {"accepted"}
     assert len(none.splitlines()) == 1
+
+
+def test_the_table_holds_all_rows_however_few_are_read_at_a_time(
+    database: Flask, market: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        take(market.source, email=f"eva{number}@gmail.com")
+    run_all()
+    owner = person_of(database, market.north)
+    monkeypatch.setattr("app.views.portal.purchases.PART", 2)
+    monkeypatch.setattr("app.views.portal.statement.PART", 2)
+
+    leads = owner.get("/portal/leads/download").text.splitlines()
+    lines = owner.get("/portal/wallet/download").text
+    kinds = [row["kind"] for row in csv.DictReader(io.StringIO(lines))]
+    balances = [row["balance_cents"] for row in csv.DictReader(io.StringIO(lines))]
+
+    sold = count("transaction", f"partner_id = {market.north.id}")
+    assert sold > 3
+    assert len(leads) == 1 + sold
+    assert kinds == ["capture"] * sold + ["credit"]
+    assert sorted(balances, key=int) == balances
 
 
 def test_the_month_counts_what_is_the_partners_own(

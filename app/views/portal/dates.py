@@ -5,12 +5,12 @@ Days are those of the account's own time zone.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import Response, request
+from flask import Response, g, request, stream_with_context
 
 from app.db import db
 from app.domain.cells import cell
@@ -21,7 +21,8 @@ from app.views.querying import FilterInput
 from app.views.screens import Screen
 
 SINCE, UNTIL = "since", "until"
-MAX_ROWS = 10_000
+# How many rows of a table are read at a time.
+PART = 1_000
 
 
 class DatedScreen(Screen):
@@ -78,20 +79,37 @@ def day_of(text: str) -> date | None:
 
 def own_zone() -> ZoneInfo:
     """Return the time zone of the reader's account; vendors count in UTC."""
-    partner = db.session.get(Partner, current_actor().partner_id or 0)
-    return ZoneInfo(partner.timezone if partner else "UTC")
+    actor = current_actor()
+    if "account" not in g:
+        # Held for the request, so that it is read from the database once.
+        g.account = actor.partner_id and db.session.get(Partner, actor.partner_id)
+    return ZoneInfo(g.account.timezone if g.account else "UTC")
 
 
 def table(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+    name: str, header: Sequence[str], parts: Iterable[Iterable[Sequence[object]]]
 ) -> Response:
-    """Return rows as a CSV file to keep, safe to open in a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(map(cell, row) for row in rows)
+    """Return rows as a CSV file to keep, safe to open in a spreadsheet.
+
+    Each part is sent before the next is read, and no transaction is open meanwhile: who
+    reads slowly holds nothing up, however many rows there are.
+    """
+
+    def lines() -> Iterator[str]:
+        yield _written([header])
+        for part in parts:
+            text = _written(part)
+            db.session.commit()
+            yield text
+
     return Response(
-        text.getvalue(),
+        stream_with_context(lines()),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
+
+
+def _written(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(map(cell, row) for row in rows)
+    return text.getvalue()

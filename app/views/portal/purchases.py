@@ -1,5 +1,6 @@
 """The leads that a partner received: how each stands, and what was bought in clear."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask_appbuilder import expose
@@ -14,10 +15,10 @@ from app.models.lead import Lead
 from app.models.sale import Delivery, Transaction
 from app.views.formats import NOTHING, chip, moment, plain, reason, words
 from app.views.listing import Listing
-from app.views.portal.dates import MAX_ROWS, DatedScreen, table
+from app.views.portal.dates import PART, DatedScreen, table
 from app.views.portal.own import OfAccount, ordered_campaigns, own_partner
 from app.views.portal.wording import BOUGHT, sale_chip
-from app.views.querying import filtered, ordered
+from app.views.querying import filtered
 from app.views.screens import READ
 from app.views.service_interface import ServiceInterface
 
@@ -130,9 +131,20 @@ class BuyingLeadScreen(DatedScreen):
         listing = self.read_listing()
         query = self._base_filters.apply_all(db.session.query(Transaction))
         query = self.narrow(filtered(query, Transaction, listing), listing)
-        rows = query.options(*PARTS).order_by(*ordered(Transaction, listing))
         header = [*COLUMNS, "price_cents", "currency", *CONTACT]
-        return table("leads", header, map(line, rows.limit(MAX_ROWS)))
+        return table("leads", header, _parts(query.options(*PARTS)))
+
+
+def _parts(query: Any) -> Iterator[Iterator[list[object]]]:  # noqa: ANN401 - a query
+    """Yield the lines of all sales, newest first, some at a time."""
+    newest_first, last = query.order_by(Transaction.id.desc()), None
+    while True:
+        older = () if last is None else (Transaction.id < last,)
+        sales = newest_first.filter(*older).limit(PART).all()
+        if not sales:
+            return
+        last = sales[-1].id
+        yield map(line, sales)
 
 
 def who(sale: Transaction) -> str:

@@ -1,6 +1,6 @@
 """A partner's wallet and a vendor's payable: the lines of the books, with balances."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,13 +16,13 @@ from app.domain.states import EntryKind
 from app.security import current_actor
 from app.services.low_balance import own_mark, set_own_mark
 from app.services.paging import Asked, Page
-from app.services.partner_overview import overview_of_partner
+from app.services.partner_overview import reach_of_wallet
 from app.services.statement import ALL, vendor_statement, wallet_statement
 from app.services.vendor_overview import overview_of_vendor
 from app.views.fields import MoneyField
 from app.views.formats import moment, money, percent, reason, words
 from app.views.forms import NUMBER, bind_form, say_at
-from app.views.portal.dates import MAX_ROWS, SINCE, UNTIL, bounds, day_of, table
+from app.views.portal.dates import PART, SINCE, UNTIL, bounds, day_of, table
 from app.views.portal.own import asked_id
 from app.views.portal.wording import PAYABLE_LINES, WALLET_LINES
 
@@ -36,6 +36,8 @@ COLUMNS = (
     "campaign",
     "reason",
 )
+# To count every line of a large account would take longer than to show a page of it.
+MOST = 1_000
 
 
 class LowBalanceForm(DynamicForm):
@@ -63,7 +65,9 @@ class StatementView(BaseView):
     def list(self) -> str:
         """Show the lines of the days that the address asks for."""
         actor, filters = current_actor(), self._filters()
-        page = type(self).lines(actor, Asked(after=asked_id("after")), **filters)
+        page = type(self).lines(
+            actor, Asked(after=asked_id("after"), most=MOST), **filters
+        )
         here: dict[str, Any] = {
             name: value
             for name in (SINCE, UNTIL, "kind")
@@ -76,6 +80,7 @@ class StatementView(BaseView):
                 title=self.heading,
                 view=self,
                 page=page,
+                most=MOST,
                 kinds=self.kinds,
                 every=ALL,
                 asked=here,
@@ -95,14 +100,21 @@ class StatementView(BaseView):
     @has_access
     def download(self) -> Response:
         """Give the lines as a table to keep."""
-        asked = Asked(size=MAX_ROWS)
-        page = type(self).lines(current_actor(), asked, **self._filters())
-        rows = [[plain(line[name]) for name in COLUMNS] for line in page.items]
-        return table("statement", COLUMNS, rows)
+        return table("statement", COLUMNS, self._parts(current_actor()))
 
     def more(self, actor: Actor) -> dict[str, Any]:
         """Return what else the page shows."""
         raise NotImplementedError
+
+    def _parts(self, actor: Actor) -> Iterator[Iterable[Sequence[object]]]:
+        """Yield all lines, newest first, some at a time."""
+        filters, after = self._filters(), None
+        while True:
+            asked = Asked(size=PART, after=after, most=0)
+            page = type(self).lines(actor, asked, **filters)
+            yield ([plain(line[name]) for name in COLUMNS] for line in page.items)
+            if (after := page.next) is None:
+                return
 
     def _filters(self) -> dict[str, str | datetime | None]:
         kind = request.args.get("kind", "")
@@ -126,7 +138,7 @@ class BuyingStatementScreen(StatementView):
     def more(self, actor: Actor) -> dict[str, Any]:
         """Return what the wallet holds, how far it reaches, when it is told of."""
         mark = own_mark(actor).low_balance_cents
-        return {"month": overview_of_partner(actor), "mark": mark, "actor": actor}
+        return {"month": reach_of_wallet(actor), "mark": mark, "actor": actor}
 
     @expose("/notice", methods=["GET", "POST"])
     @has_access
