@@ -6,7 +6,7 @@ counted again as a whole.
 
 from datetime import date, datetime
 
-from sqlalchemy import String, text
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Cents, Currency
@@ -22,14 +22,20 @@ class CountedDay(Base):
 
 
 class LeadDay(Base):
-    """The leads of a campaign that came on a day, by what became of them until now."""
+    """The leads that came on a day, by what became of them until now.
+
+    No vendor is 0; `sold` leads were sold at least once.
+    """
 
     __tablename__ = "lead_day"
+    __table_args__ = (Index(None, "vendor_id", "day"),)
 
     day: Mapped[date] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    vendor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     status: Mapped[str] = mapped_column(String(20), primary_key=True)
     leads: Mapped[int]
+    sold: Mapped[int]
 
 
 class SaleDay(Base):

@@ -29,9 +29,11 @@ TAKE = text("UPDATE counted_day SET counted_at = now() WHERE day = :day")
 FORGET = "DELETE FROM {table} WHERE day = :day"
 COUNTS = {
     "lead_day": "INSERT INTO lead_day"
-    " SELECT CAST(:day AS date), campaign_id, status, count(*)"
-    " FROM report_lead WHERE received_at >= :day AND received_at < :next"
-    " GROUP BY campaign_id, status",
+    " (day, campaign_id, vendor_id, status, leads, sold)"
+    " SELECT CAST(:day AS date), campaign_id, coalesce(vendor_id, 0), status, count(*),"
+    " count(*) FILTER (WHERE sold_count > 0)"
+    " FROM lead WHERE received_at >= :day AND received_at < :next"
+    " GROUP BY campaign_id, coalesce(vendor_id, 0), status",
     "sale_day": "INSERT INTO sale_day"
     " SELECT CAST(:day AS date), campaign_id, partner_id,"
     " coalesce(vendor_id, 0), currency, count(*), sum(net_cents)"

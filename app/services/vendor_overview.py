@@ -9,18 +9,25 @@ from app.domain.errors import NotAllowed
 from app.domain.people import Actor
 from app.models.vendor import Vendor
 
-# Both walk the vendor's own index backwards, no further than the month began (UTC).
+# The days of the month (UTC) before today are as the clock counted them; today is
+# walked backwards along the vendor's own index.
 LEADS = text(
     """
-WITH since AS (SELECT date_trunc('month', now(), 'UTC') AS month)
-SELECT count(l.id) AS sent,
-       count(*) FILTER (WHERE status = 'rejected') AS rejected,
-       count(*) FILTER (WHERE status IN ('received', 'review')) AS waiting,
-       count(*) FILTER (WHERE sold_count > 0) AS sold
-  FROM since LEFT JOIN lead l ON l.vendor_id = :vendor AND l.id > coalesce((
-    SELECT id FROM lead
-     WHERE vendor_id = :vendor AND received_at < since.month
-     ORDER BY id DESC LIMIT 1), 0)
+SELECT coalesce(sum(leads), 0)::bigint AS sent,
+       coalesce(sum(leads) FILTER (WHERE status = 'rejected'), 0)::bigint AS rejected,
+       coalesce(sum(leads) FILTER (WHERE status IN ('received', 'review')), 0)::bigint
+         AS waiting,
+       coalesce(sum(sold), 0)::bigint AS sold
+  FROM (
+    SELECT status, leads, sold FROM lead_day
+     WHERE vendor_id = :vendor AND day < current_date
+       AND day >= date_trunc('month', current_date)
+    UNION ALL
+    SELECT status, count(*), count(*) FILTER (WHERE sold_count > 0) FROM lead
+     WHERE vendor_id = :vendor AND id > coalesce((
+       SELECT id FROM lead WHERE vendor_id = :vendor AND received_at < current_date
+        ORDER BY id DESC LIMIT 1), 0)
+     GROUP BY status) month
 """
 )
 REFUSED = text(
@@ -29,20 +36,24 @@ REFUSED = text(
 )
 MONEY = text(
     """
-WITH since AS (SELECT date_trunc('month', now(), 'UTC') AS month),
-payable AS (
+WITH payable AS (
   SELECT id, balance_cents FROM account
    WHERE vendor_id = :vendor AND kind = 'payable' AND currency = :currency
+), earned AS (
+  SELECT sum(vendor_cents) AS cents FROM money_day
+   WHERE vendor_id = :vendor AND currency = :currency
+     AND day < current_date AND day >= date_trunc('month', current_date)
+  UNION ALL
+  SELECT sum(p.amount_cents) FROM payable a
+    JOIN posting p ON p.account_id = a.id AND p.entry_id > coalesce((
+      SELECT q.entry_id FROM posting q JOIN entry f ON f.id = q.entry_id
+       WHERE q.account_id = a.id AND f.at < current_date
+       ORDER BY q.entry_id DESC LIMIT 1), 0)
+    JOIN entry e ON e.id = p.entry_id AND e.kind IN ('capture', 'refund')
 )
-SELECT coalesce(sum(p.amount_cents), 0) AS earned,
+SELECT coalesce(sum(cents), 0) AS earned,
        coalesce((SELECT balance_cents FROM payable), 0) AS payable
-  FROM since, payable a JOIN posting p ON p.account_id = a.id
-   AND p.id > coalesce((
-     SELECT q.id FROM posting q JOIN entry f ON f.id = q.entry_id, since
-      WHERE q.account_id = a.id AND f.at < since.month
-      ORDER BY q.id DESC LIMIT 1), 0)
-  JOIN entry e ON e.id = p.entry_id
- WHERE e.kind IN ('capture', 'refund') AND e.at >= since.month
+  FROM earned
 """
 )
 
