@@ -160,11 +160,9 @@ def shown_as(item: Any, name: str, value: Any) -> Any:  # noqa: ANN401 - any row
 
 def currency_of(item: Any) -> str:  # noqa: ANN401 - any row
     """Return the currency of a row's amounts: its own, its campaign's or partner's."""
-    for owner in (
-        item,
-        getattr(item, "campaign", None),
-        getattr(item, "partner", None),
-    ):
+    # One after the other: to look at a relation may be to read it.
+    for name in ("", "campaign", "partner"):
+        owner = getattr(item, name, None) if name else item
         if currency := getattr(owner, "currency", None):
             return str(currency)
     return ""

@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.db import db
 from app.domain.errors import LeadNexusError
 from app.services.policy import policy
-from app.views.choosing import TARGETS, choosable
+from app.views.choosing import TARGETS
 from app.views.editors import EDITORS
 from app.views.editors.base import EditorField
 from app.views.fields import (
@@ -91,11 +91,6 @@ def currency_for(form: DynamicForm, item: Any = None) -> str:  # noqa: ANN401 - 
             # It is not chosen yet, and its currency not known.
             return ""
     return policy.default_currency
-
-
-def active_rows(model: Any) -> Sequence[Any]:  # noqa: ANN401 - a model
-    """Return the rows of a model that may be chosen, by name; for few alone."""
-    return db.session.scalars(choosable(model).order_by(model.name)).all()
 
 
 def body_of(form: DynamicForm, names: Sequence[str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from app.services.sessions import end_log_ins_of
 from app.services.user_rules import MIN_PASSWORD
 from app.services.users import change_user, people
 from app.views.fields import RowField, TextField
-from app.views.forms import active_rows, body_of
+from app.views.forms import body_of
 from app.views.screens import Screen
 from app.views.service_interface import ServiceInterface
 
@@ -112,14 +112,12 @@ class UserScreen(Screen):
             "Partner",
             description="For a partner's user.",
             validators=[Optional()],
-            rows=lambda: active_rows(Partner),
             model=Partner,
         ),
         "vendor_id": RowField(
             "Vendor",
             description="For a vendor's user.",
             validators=[Optional()],
-            rows=lambda: active_rows(Vendor),
             model=Vendor,
         ),
         "member_role": SelectField(
