@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "vendordays"
-down_revision = "outoffunds"
+down_revision = "moneyorder"
 branch_labels = None
 depends_on = None
 
