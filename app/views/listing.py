@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Column, Integer, inspect
+from sqlalchemy import Column, Integer, String, inspect
 
 MAX_COUNT = 10_000
 MAX_VALUE = 200
@@ -55,10 +55,19 @@ class Listing:
         """Return the count, which is exact up to a limit."""
         return f"{count:,}" if count <= MAX_COUNT else f"{MAX_COUNT:,}+"
 
-    def order_url(self, column: str) -> str:
+    @property
+    def usual_url(self) -> str:
+        """The address in the usual order; empty where it is in that already."""
+        column, direction, _ = self.base
+        if (self.order_column, self.direction) == (column, direction):
+            return ""
+        return self.url(order=column, direction=direction)
+
+    def order_url(self, column: str, first: str = "desc") -> str:
         """Return the address ordered by that column, or the other way round."""
-        turned = column == self.order_column and self.direction == "desc"
-        return self.url(order=column, direction="asc" if turned else "desc")
+        turned = column == self.order_column and self.direction == first
+        other = "asc" if first == "desc" else "desc"
+        return self.url(order=column, direction=other if turned else first)
 
     def size_url(self, size: int) -> str:
         """Return the address with that many rows a page."""
@@ -87,7 +96,10 @@ class Listing:
         state |= {"size": self.size, **changes}
         column, direction, size = self.base
         usual = {"order": column, "direction": direction, "size": size}
-        is_usual = all(state[name] == value for name, value in usual.items())
+        # What is asked for is always said: an address without it takes what was kept.
+        is_usual = not usual.keys() & changes.keys() and all(
+            state[name] == value for name, value in usual.items()
+        )
         parts |= {k: str(v) for k, v in state.items() if k not in usual or not is_usual}
         return f"{self.path}?{urlencode(parts)}" if parts else self.path
 
@@ -134,6 +146,13 @@ def read_listing(  # noqa: PLR0913, PLR0917 - what an address is read by
 def columns_of(model: Any) -> Mapping[str, Column[Any]]:  # noqa: ANN401 - a model
     """Return a model's columns by their attributes' names."""
     return dict(inspect(model).columns.items())
+
+
+def first_direction(model: type, name: str) -> str:
+    """Return the direction to order by first: names from A, the rest from the top."""
+    column = columns_of(model).get(name)
+    is_text = column is not None and isinstance(column.type, String)
+    return "asc" if is_text else "desc"
 
 
 def is_number(model: type, name: str) -> bool:

@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access
 
 from app.db import db
 from app.views.formats import shown_as
+from app.views.listing import first_direction
 from app.views.lists import MAX_PK, ListScreen
 from app.views.querying import joined
 
@@ -80,6 +81,10 @@ class ReadingScreen(ListScreen):
             for part in self.related
             if part.screen in screens and screens[part.screen].may("list")
         ]
+
+    def first_direction(self, name: str) -> str:
+        """Return the direction in which a column is ordered at the first click."""
+        return first_direction(self.datamodel.obj, name)
 
     def row_url(self, pk: int) -> str | None:
         """Return where a row of the list leads to."""

@@ -287,3 +287,21 @@ def test_a_partner_does_nothing_to_many(database: Flask) -> None:
 
     assert browser.post("/subscriptions/bulk", data=data).status_code == 403
     assert db.session.get(Subscription, order.id).status is SubscriptionStatus.active
+
+
+def test_the_usual_order_is_one_link_away_from_a_kept_one(admin: FlaskClient) -> None:
+    make_campaign(name="Alpha")
+    make_campaign(name="Beta")
+    page = admin.get("/campaigns/list/").text
+    [by_name] = re.findall(r'href="([^"]+)">Name', page)
+
+    admin.get(by_name.replace("&amp;", "&"))
+    kept = admin.get("/campaigns/list/").text
+    [usual] = re.findall(r'href="([^"]+)">Usual order', kept)
+    back = admin.get(usual.replace("&amp;", "&")).text
+
+    assert shown(page) == ["Beta", "Alpha"]
+    assert shown(kept) == ["Alpha", "Beta"]
+    assert ", by Name ↑" in kept
+    assert shown(back) == shown(admin.get("/campaigns/list/").text) == ["Beta", "Alpha"]
+    assert "Usual order" not in back
