@@ -166,3 +166,23 @@ def test_the_screen_shows_what_came(database: Flask, sale: Transaction) -> None:
 
     assert "&lt;Ada&gt;" in page
     assert f"Lead {sale.lead_id}" in page
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ('{"test": true}', "application/json"),
+        ("<lead><test>true</test></lead>", "application/xml"),
+    ],
+)
+def test_a_made_up_lead_is_answered_and_not_kept(
+    client: FlaskClient, body: str, content_type: str
+) -> None:
+    kind = {"Content-Type": content_type, "Idempotency-Key": str(UUID(int=1))}
+
+    answer = post(client, body, **kind)
+
+    assert answer.status_code == 200
+    assert "accepted" in answer.text
+    assert db.session.query(SandboxMessage).count() == 0
