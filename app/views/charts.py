@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 HEIGHT = 160
 STEP = 12
-BAR = 9
+TICKS = 8
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Bar:
-    """One rectangle, in the drawing's units; `title` is told on hovering."""
+    """One rectangle, in the drawing's units."""
 
     x: int
     y: float
     height: float
     kind: str
-    title: str
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,29 @@ class DayChart:
                     continue
                 height = value * scale
                 y -= height
-                title = f"{day:%d %b}: {series.label} {self.write(value)}"
-                made.append(Bar(index * STEP, y, height, series.kind, title))
+                made.append(Bar(index * STEP, y, height, series.kind))
         return made
+
+    def hints(self) -> list[tuple[int, str]]:
+        """Return where each day stands, and what is told on hovering anywhere above."""
+        return [
+            (index * STEP, f"{day:%a %d %b}\n" + "\n".join(self._figures(day)))
+            for index, day in enumerate(self.days)
+        ]
+
+    def ticks(self) -> list[str]:
+        """Return the label under each day; of many days only some have one."""
+        every = -(-len(self.days) // TICKS)
+        return [
+            f"{day.day} {day:%b}" if index % every == 0 else ""
+            for index, day in enumerate(self.days)
+        ]
+
+    def _figures(self, day: date) -> list[str]:
+        of = [(one.label, one.values.get(day, 0)) for one in self.series]
+        return [f"{label}: {self.write(value)}" for label, value in of if value] or [
+            "Nothing"
+        ]
 
 
 @dataclass(frozen=True)
