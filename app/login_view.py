@@ -84,6 +84,8 @@ class CodeForm(DynamicForm):  # type: ignore[misc]
 class LoginView(AuthDBView):  # type: ignore[misc]
     """Log in and out; a session lives no longer than the family it opened."""
 
+    invalid_login_message = "The email or the password is wrong."
+
     @expose("/login/", methods=["GET", "POST"])  # type: ignore[untyped-decorator]
     @no_cache  # type: ignore[untyped-decorator]
     def login(self) -> Response:

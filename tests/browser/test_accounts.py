@@ -64,7 +64,7 @@ def test_who_signs_up_is_approved_and_logs_in(
         expect(page.get_by_role("heading")).to_have_text("Request received")
         check(page)
         _enter(page, site, BUYER, PASSWORD)
-        expect(page.locator(".flash")).to_contain_text("Invalid login")
+        expect(page.locator(".flash")).to_contain_text("password is wrong")
 
     with watched(browser, size) as page:
         log_in(page, site)
