@@ -1,23 +1,29 @@
 """The audit log: who changed what, when and from where; for administrators alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from markupsafe import Markup
-from sqlalchemy import false
+from sqlalchemy import false, select
 from werkzeug.routing import BuildError
 
+from app.db import db
 from app.models.audit import Audit
+from app.models.campaign import Campaign
+from app.models.partner import Partner
+from app.models.sale import Transaction
+from app.models.subscription import Subscription
 from app.services.audit_reading import (
     first_after,
     known_actions,
     people_named,
     read_time,
 )
-from app.views.formats import NOTHING, money, words
+from app.views.formats import NOTHING, currency_of, money, words
 from app.views.labels import LABELS
 from app.views.listing import Listing
+from app.views.querying import Page
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -34,6 +40,14 @@ PAGES = {
     "user": "UserScreen",
     "lead": "LeadScreen",
     "transaction": "TransactionScreen",
+}
+
+# What amounts are counted in the currency of.
+PRICED: Mapping[str, Any] = {
+    "campaign": Campaign,
+    "partner": Partner,
+    "subscription": Subscription,
+    "transaction": Transaction,
 }
 
 
@@ -60,12 +74,23 @@ def subject_link(subject: str) -> Markup | str:
     return Markup('<a href="{}">{}</a>').format(address, name)
 
 
-def change(row: Audit) -> Markup | str:
+def currencies_of(subjects: Sequence[str]) -> dict[str, str]:
+    """Return the currency of each thing that amounts are counted of."""
+    found: dict[str, str] = {}
+    for kind, model in PRICED.items():
+        keys = [s.partition(":")[2] for s in subjects if s.startswith(f"{kind}:")]
+        query = select(model).where(model.id.in_([int(k) for k in keys]))
+        rows = db.session.scalars(query) if keys else ()
+        found |= {f"{kind}:{row.id}": currency_of(row) for row in rows}
+    return found
+
+
+def change(row: Audit, currency: str) -> Markup | str:
     """Return what changed: each fact before, and after."""
     before, after = row.before or {}, row.after or {}
     lines = [
         Markup("<li><span>{}</span> {}</li>").format(
-            LABELS.get(name, words(name)), _step(name, before, after)
+            LABELS.get(name, words(name)), _step(name, before, after, currency)
         )
         for name in {**before, **after}
     ]
@@ -74,19 +99,21 @@ def change(row: Audit) -> Markup | str:
     return Markup('<ul class="changes">{}</ul>').format(Markup().join(lines))
 
 
-def _step(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Markup:
-    new = _value(name, after.get(name))
+def _step(
+    name: str, before: Mapping[str, Any], after: Mapping[str, Any], currency: str
+) -> Markup:
+    new = _value(name, after.get(name), currency)
     if name not in before:
         return Markup("<ins>{}</ins>").format(new)
-    old = _value(name, before[name])
+    old = _value(name, before[name], currency)
     return Markup("<del>{}</del> → <ins>{}</ins>").format(old, new)
 
 
-def _value(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON
+def _value(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 - any JSON
     if value is None or value == "":
         return NOTHING
     if name.endswith("_cents") and isinstance(value, int):
-        return money(value)
+        return money(value, currency)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value)
@@ -156,7 +183,16 @@ class AuditScreen(Screen):
 
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
         """Show what a row changed where its later state stands."""
-        return change(item) if name == "after" else super().cell(item, name)
+        if name != "after":
+            return super().cell(item, name)
+        if "currencies" not in g:
+            g.currencies = currencies_of([item.subject])
+        return change(item, g.currencies.get(item.subject, ""))
+
+    def _page(self, listing: Listing) -> Page:
+        page = super()._page(listing)
+        g.currencies = currencies_of([row.subject for row in page.rows])
+        return page
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a row
         """Name the row by what was done."""

@@ -10,8 +10,9 @@ from app.models.campaign import Campaign
 from app.services.campaigns import BY_POLICY, save_campaign
 from app.services.policy import policy
 from app.views.bulk import BulkAction, set_status
-from app.views.formats import percent
+from app.views.formats import chip, percent
 from app.views.reading import Related
+from app.views.rules import checks_in_words, fields_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 from app.views.switches import Stoppable
@@ -105,7 +106,12 @@ class CampaignScreen(Stoppable, Screen):
         ),
     )
     add_fieldsets = edit_fieldsets = show_fieldsets = FIELDSETS
-    formatters_columns = {"commission_bp": percent, "intro_commission_bp": percent}
+    formatters_columns = {
+        "commission_bp": percent,
+        "intro_commission_bp": percent,
+        "fields": fields_in_words,
+        "checks": checks_in_words,
+    }
     description_columns = {
         "commission_bp": "Goes before the vendor's own; empty leaves it to that.",
     }
@@ -120,6 +126,7 @@ class CampaignScreen(Stoppable, Screen):
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a campaign
         """Return the addresses that the public uses."""
         return {
+            "chip": chip,
             "posting_url": url_for("posting.show", slug=item.slug),
             "pages": [
                 (page, url_for("pages.show", campaign=item.slug, page=page.slug))

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func
 
 from app.models.sale import Delivery
-from app.views.formats import chip, moment, plain, reason
+from app.views.formats import NOTHING, chip, moment, plain, reason
 from app.views.listing import Listing
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
@@ -67,6 +67,12 @@ class DeliveryScreen(Screen):
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a delivery
         """Name the delivery by its number and partner."""
         return f"Delivery {item.id} to {item.partner.name}"
+
+    def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
+        """Return a row's value; what is over has no next attempt."""
+        if name == "run_at" and item.ended_at is not None:
+            return NOTHING
+        return super().cell(item, name)
 
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a delivery
         """Return what its page shows of the attempts."""

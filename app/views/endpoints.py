@@ -5,6 +5,7 @@ from wtforms.validators import Optional
 from app.models.partner import Endpoint
 from app.views.editors import AuthField
 from app.views.labels import HELP, LABELS
+from app.views.rules import mapping_in_words, replies_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -42,6 +43,7 @@ class EndpointScreen(Screen):
         TRANSLATION,
     ]
     edit_fieldsets = [("Endpoint", {"fields": [*ADDRESS, "status"]}), TRANSLATION]
+    formatters_columns = {"mapping": mapping_in_words, "reply_rules": replies_in_words}
     show_fieldsets = [
         (
             "Endpoint",

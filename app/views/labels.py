@@ -71,7 +71,7 @@ LABELS = {
     "live_at": "Live since",
     "due_at": "Due",
     "delivered_at": "Delivered",
-    "validation_status": "Checks said",
+    "validation_status": "Checks",
     "approval_status": "Approval",
     "sold_count": "Sold",
     "reason": "Reason",

@@ -5,6 +5,8 @@ from typing import Any
 from flask import url_for
 
 from app.models.campaign import LandingPage
+from app.settings import settings
+from app.views.rules import texts_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -40,6 +42,7 @@ class LandingPageScreen(Screen):
         ("Page", {"fields": ["name", "slug", "status", "weight", "campaign.name"]}),
         FIELDSETS[1],
     ]
+    formatters_columns = {"content": texts_in_words}
     show_template = "screens/landing_page.html"
     description_columns = {
         "weight": "How often it is shown among the campaign's pages."
@@ -48,4 +51,5 @@ class LandingPageScreen(Screen):
     def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a landing page
         """Return where the page is."""
         slug = item.campaign.slug
-        return {"public_url": url_for("pages.show", campaign=slug, page=item.slug)}
+        path = url_for("pages.show", campaign=slug, page=item.slug)
+        return {"public_url": f"{settings.public_url}{path}"}

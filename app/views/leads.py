@@ -1,7 +1,7 @@
 """Leads: read-only, with the way of each, and what a person may decide about it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,27 @@ from app.views.service_interface import ServiceInterface
 
 MAX_FIND = 200
 TOKEN = re.compile("[0-9a-f]{64}")
+# Of a step's detail: what is said of a lead's way elsewhere on its page, and better.
+UNTOLD = {"checks", "status", "transactions", "transaction_id", "delivery_id"}
 DECISIONS = {"approve", "reject", "reprocess"}
+
+
+def told(detail: Mapping[str, Any], partners: Mapping[int, str], currency: str) -> str:
+    """Return the detail of a step of a lead's way in words."""
+    said = []
+    for name, value in detail.items():
+        if name in UNTOLD or value in (None, [], {}, ""):
+            continue
+        if name == "partner_id":
+            said.append(partners.get(value, f"partner {value}"))
+        elif name == "reason":
+            said.append(reason(str(value)))
+        elif name.endswith("_cents"):
+            said.append(money(value, currency))
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            said.append(f"{words(name)} {shown}")
+    return " · ".join(said)
 
 
 class LeadScreen(Screen):
@@ -105,7 +125,7 @@ class LeadScreen(Screen):
         """Return the lead's way, its sales and its contact."""
         story = lead_story(item.id, current_actor())
         formats = {"chip": chip, "moment": moment, "money": money, "reason": reason}
-        return {**story, **formats, "words": words, "plain": plain}
+        return {**story, **formats, "words": words, "plain": plain, "told": told}
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a lead
         """Name the lead by its number and campaign."""

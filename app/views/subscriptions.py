@@ -1,15 +1,21 @@
 """Subscriptions: partners' standing orders on campaigns."""
 
+from typing import Any
+
+from markupsafe import Markup
+
 from app.domain.states import SubscriptionStatus
 from app.models.subscription import Subscription
 from app.services.subscriptions import save_subscription
 from app.views.bulk import BulkAction, set_status
-from app.views.formats import limit, money, money_limit
+from app.views.formats import limit, money
+from app.views.rules import filters_in_words, hours_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
 CAPS = ["daily_cap", "weekly_cap", "monthly_cap"]
 BUDGETS = ["daily_budget_cents", "weekly_budget_cents", "monthly_budget_cents"]
+OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
 ORDER = ["mode", "status", "price_cents", "priority", "weight"]
 REST = [
     ("Limits", {"fields": [*CAPS, *BUDGETS]}),
@@ -17,12 +23,32 @@ REST = [
 ]
 
 
-def price(cents: int | None) -> str:
-    """Return the own price; without one the campaign's holds."""
-    return "As campaign" if cents is None else money(cents)
+class OrderWords:
+    """A standing order in words, amounts in its campaign's currency.
+
+    Stands left of a screen.
+    """
+
+    formatters_columns = {
+        **dict.fromkeys([*CAPS, *BUDGETS], limit),
+        "schedule": hours_in_words,
+        "filters": filters_in_words,
+    }
+
+    def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
+        """Return a row's value."""
+        currency = item.campaign.currency
+        if name in BUDGETS and getattr(item, name) is not None:
+            return money(getattr(item, name), currency)
+        if name == "price_cents" and item.price_cents is None:
+            return OF_CAMPAIGN.format(money(item.campaign.price_cents, currency))
+        if name == "timezone" and not item.timezone:
+            return f"{item.partner.timezone}, the account's"
+        base: Any = super()
+        return base.cell(item, name)
 
 
-class SubscriptionScreen(Screen):
+class SubscriptionScreen(OrderWords, Screen):
     """All subscriptions."""
 
     datamodel = ServiceInterface(Subscription)
@@ -86,9 +112,4 @@ class SubscriptionScreen(Screen):
         "price_cents": "Empty takes the campaign's price.",
         "timezone": "Empty takes the partner's.",
         "weight": "Its share, where the campaign routes by weight.",
-    }
-    formatters_columns = {
-        "price_cents": price,
-        **dict.fromkeys(CAPS, limit),
-        **dict.fromkeys(BUDGETS, money_limit),
     }

@@ -8,6 +8,7 @@ from app.db import db
 from app.models.campaign import Campaign
 from app.models.subscription import Subscription
 from app.services.fields import fields_of
+from app.views.formats import chip
 from app.views.portal.own import OnSale, own_partner
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
@@ -54,6 +55,7 @@ class BuyingCampaignScreen(Screen):
             Subscription.status != "archived",
         )
         return {
+            "chip": chip,
             "specs": fields_of(item),
             "orders": db.session.scalars(orders.order_by(Subscription.id)).all(),
         }

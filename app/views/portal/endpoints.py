@@ -1,5 +1,6 @@
 """A partner's endpoints: where its leads are handed over."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,14 @@ from app.views.portal.own import OfAccount, own_partner
 from app.views.screens import WRITE
 
 TRIALS = "6/minute"
+
+
+def indented(text: str) -> str:
+    """Return JSON on lines of its own; another text as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
 
 
 def working(endpoint: Endpoint) -> Markup | str:
@@ -86,6 +95,7 @@ class BuyingEndpointScreen(EndpointScreen):
         except LeadNexusError as refusal:
             flash(refusal.message, "danger")
             return redirect(back)
-        texts = {"chip": chip, "reason": reason, "back": back}
+        texts: dict[str, Any] = {"chip": chip, "reason": reason, "back": back}
+        texts["indented"] = indented
         title = f"Test of {name}"
         return self.render("portal/trial.html", title, trial=trial, **texts)

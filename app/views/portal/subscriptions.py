@@ -26,10 +26,9 @@ from app.views.portal.own import (
     own_endpoints,
     own_partner,
 )
-from app.views.portal.rules import filters_in_words, hours_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
-from app.views.subscriptions import BUDGETS, CAPS, REST
+from app.views.subscriptions import REST, OrderWords
 
 ORDER = ["mode", "price_cents"]
 WINDOWS = (
@@ -55,7 +54,7 @@ def use_of(order: Subscription) -> list[dict[str, Any]]:
     ]
 
 
-class BuyingSubscriptionScreen(Screen):
+class BuyingSubscriptionScreen(OrderWords, Screen):
     """The standing orders of the reader's partner."""
 
     datamodel = ServiceInterface(Subscription)
@@ -113,25 +112,11 @@ class BuyingSubscriptionScreen(Screen):
         "price_cents": "Empty takes the campaign's price; more may put you first.",
         "timezone": "Empty takes your account's. Days, caps and hours count in it.",
     }
-    formatters_columns = {
-        **dict.fromkeys(CAPS, limit),
-        **dict.fromkeys(BUDGETS, limit),
-        "schedule": hours_in_words,
-        "filters": filters_in_words,
-        "timezone": lambda zone: zone or "As your account",
-    }
     show_template = "portal/subscription.html"
 
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
-        """Return a row's value; amounts in its currency, today beside its cap."""
-        currency = item.campaign.currency
-        if name == "today":
-            return _today(use_of(item)[0])
-        if name in BUDGETS and getattr(item, name) is not None:
-            return money(getattr(item, name), currency)
-        if name == "price_cents" and item.price_cents is None:
-            return f"{money(item.campaign.price_cents, currency)}, the campaign's"
-        return super().cell(item, name)
+        """Return a row's value; today beside its cap."""
+        return _today(use_of(item)[0]) if name == "today" else super().cell(item, name)
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a subscription
         """Name the order by its campaign."""

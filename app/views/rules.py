@@ -1,0 +1,125 @@
+"""What is kept as JSON, in words: an order's hours and filters, fields, mappings.
+
+Without any it says what holds instead, as the editor of it does.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from app.domain.schedule import DAYS
+from app.views.editors.campaign import ChecksField, FieldsField
+from app.views.editors.conditions import WORDS
+from app.views.editors.endpoint import MappingField, ReplyRulesField
+from app.views.formats import pretty, words
+
+Items = Sequence[Mapping[str, Any]] | None
+
+
+def hours_in_words(schedule: Sequence[Mapping[str, Any]] | None) -> Markup | str:
+    """Return when an order is open, a line for each of its hours."""
+    if schedule is None:
+        return "At all times"
+    return _lines([_hours(entry) for entry in schedule]) if schedule else "Never"
+
+
+def filters_in_words(rule: Mapping[str, Any] | None) -> Markup | str:
+    """Return which leads an order takes; rules within rules as they are kept."""
+    if rule is None:
+        return "Every lead"
+    rules = rule.get("all", [rule])
+    if not all("field" in one for one in rules):
+        return pretty(rule)
+    return _lines([_leaf(one) for one in rules])
+
+
+def fields_in_words(fields: Items) -> Markup | str:
+    """Return what a campaign asks a consumer for."""
+    if fields is None:
+        return FieldsField.ways[0].label
+    return _lines([_field(one) for one in fields])
+
+
+def checks_in_words(checks: Items) -> Markup | str:
+    """Return what is checked of a lead, by whom, and what follows."""
+    if checks is None:
+        return ChecksField.ways[0].label
+    return _lines([_check(one) for one in checks]) or "Nothing"
+
+
+def mapping_in_words(mapping: Items) -> Markup | str:
+    """Return what a partner's body is made of."""
+    if mapping is None:
+        return MappingField.ways[0].label
+    return _lines(
+        [
+            f"{one['target']}: {one['source']}"
+            + (f" ({words(one['transform']).lower()})" if one.get("transform") else "")
+            for one in mapping
+        ]
+    )
+
+
+def replies_in_words(rules: Items) -> Markup | str:
+    """Return what a partner's answers mean."""
+    if rules is None:
+        return ReplyRulesField.ways[0].label
+    return _lines([_reply(one) for one in rules])
+
+
+def texts_in_words(content: Mapping[str, str] | None) -> Markup | str:
+    """Return what a page says."""
+    if not content:
+        return "The template's own texts"
+    line = Markup('<span class="muted">{}:</span> {}')
+    return _lines([line.format(words(name), text) for name, text in content.items()])
+
+
+def _field(spec: Mapping[str, Any]) -> str:
+    kind = words(spec.get("type", "text")).lower()
+    options = ", ".join(spec.get("options") or [])
+    told = [kind, *([options] if options else [])]
+    told += [] if spec.get("required") else ["optional"]
+    return f"{spec.get('label') or spec['name']} ({'; '.join(told)})"
+
+
+def _check(check: Mapping[str, Any]) -> str:
+    by = ", ".join(check.get("providers") or ["offline"])
+    must = "" if check.get("required", True) else ", not required"
+    on = "".join(
+        f"; if {verdict}: {words(then).lower()}"
+        for verdict, then in (check.get("on") or {}).items()
+    )
+    return f"{words(check['check'])} by {by}{must}{on}"
+
+
+def _reply(rule: Mapping[str, Any]) -> str:
+    when = ", ".join(
+        f"{name} {', '.join(map(str, of)) if isinstance(of, list) else of}"
+        for name, of in rule["when"].items()
+    )
+    why = f" ({rule['reason']})" if rule.get("reason") else ""
+    return f"{when}: {words(rule['verdict']).lower()}{why}"
+
+
+def _hours(entry: Mapping[str, Any]) -> str:
+    days = [day for day in DAYS if day in entry["days"]]
+    named = ", ".join(day.capitalize() for day in days)
+    span = f"{entry['from']} to {entry['to']}"
+    return f"{'Every day' if len(days) == len(DAYS) else named} {span}"
+
+
+def _leaf(rule: Mapping[str, Any]) -> str:
+    field = str(rule["field"]).removeprefix("fields.").replace("_", " ").capitalize()
+    op, value = rule["op"], rule.get("value", True)
+    if op == "is_set":
+        return f"{field} is {'' if value else 'not '}filled in"
+    if op == "between":
+        return f"{field} is between {value[0]} and {value[1]}"
+    values = value if isinstance(value, list) else [value]
+    return f"{field} {WORDS[op]} {', '.join(map(str, values))}"
+
+
+def _lines(texts: Sequence[str]) -> Markup:
+    return Markup("<br>").join(texts)
