@@ -1,4 +1,4 @@
-/* What the screens do beyond HTML: theme, menu, local times, confirmations, copying. */
+/* What the screens do beyond HTML: theme, menu, local times, confirmations. */
 "use strict";
 
 const root = document.documentElement;
@@ -33,18 +33,70 @@ for (const button of document.querySelectorAll("[data-menu-toggle]")) {
 const short = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
 });
+const shortOfOtherYears = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric",
+});
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const relative = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
+const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/* How long ago, or in how long, in the largest unit that fits. */
+function ago(moment) {
+  const seconds = (moment - Date.now()) / 1000;
+  const [unit, size] = STEPS.find(([, of]) => Math.abs(seconds) >= of) ?? STEPS.at(-1);
+  return relative.format(Math.round(seconds / size), unit);
+}
+
+/* On the reader's own clock; the zone and the distance are told on hovering. */
 function showTimes(place) {
   for (const time of place.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
-    time.title = `${full.format(moment)} (${time.dateTime})`;
-    time.textContent = (time.dataset.long === undefined ? short : full).format(moment).replace(",", "");
+    const isNow = moment.getFullYear() === new Date().getFullYear();
+    time.title = `${full.format(moment)}, ${zoneName}, ${ago(moment)}`;
+    time.textContent = (isNow ? short : shortOfOtherYears).format(moment).replace(",", "");
   }
 }
 showTimes(document);
 
-for (const select of document.querySelectorAll("form.filters select")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
+/* A choice filters at once, and the keyboard goes on where it was. */
+const FILTERED = "filtered by";
+for (const select of document.querySelectorAll("form.filters[method=get] select")) {
+  select.addEventListener("change", () => {
+    sessionStorage.setItem(FILTERED, `${location.pathname} ${select.name}`);
+    select.form.requestSubmit();
+  });
+  if (sessionStorage.getItem(FILTERED) !== `${location.pathname} ${select.name}`) continue;
+  sessionStorage.removeItem(FILTERED);
+  (select.hidden ? select.nextElementSibling?.querySelector("input") : select)?.focus();
+}
+
+/* On a phone the filters are behind a button. */
+for (const button of document.querySelectorAll("[data-filter-toggle]")) {
+  button.addEventListener("click", () => {
+    const open = button.form.classList.toggle("open");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}
+
+/* A table that fits needs no scrolling box, so that its header can stay in sight. */
+const fitting = new ResizeObserver((entries) => {
+  for (const { target: box } of entries) {
+    box.classList.toggle("fits", box.firstElementChild.scrollWidth <= box.clientWidth);
+  }
+});
+for (const box of document.querySelectorAll(".table-wrap")) fitting.observe(box);
+
+/* Groups of the menu stay folded as they were left; the current one is open. */
+const FOLDED = "menu";
+const folded = JSON.parse(localStorage.getItem(FOLDED) ?? "{}");
+for (const group of document.querySelectorAll("details.group")) {
+  const { group: name } = group.dataset;
+  if (name in folded && !group.querySelector("[aria-current]")) group.open = folded[name];
+  group.querySelector("summary").addEventListener("click", () => {
+    folded[name] = !group.open;
+    localStorage.setItem(FOLDED, JSON.stringify(folded));
+  });
 }
 
 /* Chosen rows: their number stands in the bar, whose buttons wait for one. */
@@ -130,16 +182,6 @@ addEventListener("pageshow", () => {
     button.disabled = false;
   }
 });
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    const label = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
-  });
-}
 
 // What stands behind the # never left the browser; the address forgets it at once.
 for (const input of document.querySelectorAll("input[data-from-hash]")) {
