@@ -11,12 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from app.domain.people import SYSTEM
 from app.services.resets import reset_link
 from app.services.users import create_user
-from tests.browser.test_pages import (
+from tests.browser.site import (
     EACH_SIZE,
     EMAIL,
     PASSWORD,
     SIZES,
-    browser,  # noqa: F401 - the fixture
     check,
     log_in,
     serving,
@@ -27,10 +26,9 @@ BUYER = "buyer@example.com"
 
 
 @pytest.fixture
-def site(committed: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def site(committed: Flask) -> Iterator[str]:
     """The address of a running server with one administrator."""
     create_user(EMAIL, PASSWORD, "Admin", SYSTEM)
-    monkeypatch.setitem(committed.config, "WTF_CSRF_ENABLED", True)
     with serving(committed) as url:
         yield url
 
@@ -44,7 +42,7 @@ def _enter(page: Page, site: str, email: str, password: str) -> None:
 
 @pytest.mark.parametrize("size", EACH_SIZE)
 def test_who_signs_up_is_approved_and_logs_in(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: str,
     size: tuple[int, int],
 ) -> None:
@@ -82,7 +80,7 @@ def test_who_signs_up_is_approved_and_logs_in(
 
 
 def test_link_fills_in_its_code_and_leaves_the_address(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: str,
     committed: Flask,
 ) -> None:
@@ -101,7 +99,7 @@ def test_link_fills_in_its_code_and_leaves_the_address(
 
 @pytest.mark.parametrize("size", EACH_SIZE)
 def test_second_factor_is_set_up_and_asked_for(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     site: str,
     size: tuple[int, int],
 ) -> None:

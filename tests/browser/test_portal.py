@@ -6,18 +6,19 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from app.domain.people import SYSTEM
 from app.models.source import Source
 from app.services.users import create_user
 from app.views.portal import MENU
-from tests.browser.test_pages import (  # noqa: F401 - its fixture and its skip
+from tests.browser.site import (
     EACH_SIZE,
     PASSWORD,
     SIZES,
-    browser,
     check,
+    log_in,
+    pages_of,
     serving,
     watched,
 )
@@ -43,7 +44,6 @@ def place(committed: Flask, partner: PartnerServer) -> Iterator[SimpleNamespace]
     source = make_source(campaign, vendor)
     create_user(PEOPLE["Buying"], PASSWORD, "Partner", SYSTEM, partner_id=buyer.id)
     create_user(PEOPLE["Selling"], PASSWORD, "Vendor", SYSTEM, vendor_id=vendor.id)
-    committed.config["WTF_CSRF_ENABLED"] = True
     with serving(committed) as url:
         yield SimpleNamespace(
             url=url, campaign=campaign, buyer=buyer, source=source, partner=partner
@@ -51,10 +51,7 @@ def place(committed: Flask, partner: PartnerServer) -> Iterator[SimpleNamespace]
 
 
 def enter(page: Page, place: SimpleNamespace, side: str) -> None:
-    page.goto(f"{place.url}/login/")
-    page.get_by_label("Email").fill(PEOPLE[side])
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, place.url, PEOPLE[side])
     page.get_by_role("heading", name="Your month").wait_for()
     check(page)
 
@@ -74,6 +71,10 @@ def make_endpoint_by_hand(page: Page, url: str) -> None:
     check(page)
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("heading", name="Our CRM").wait_for()
+    page.get_by_role("button", name="Send a test lead").click()
+    expect(page.locator(".chip").first).to_have_text("Accepted")
+    check(page)
+    page.get_by_role("link", name="Back to the endpoint").click()
 
 
 def subscribe_by_hand(page: Page) -> None:
@@ -83,13 +84,15 @@ def subscribe_by_hand(page: Page) -> None:
     page.get_by_role("link", name="Subscribe").click()
     page.locator("#endpoint_id").select_option(index=1)
     page.locator("#daily_cap").fill("5")
+    page.locator("#daily_budget_cents").fill("200.00")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("0 of 5").wait_for()
+    expect(page.locator(".figures")).to_contain_text("0 of 5")
+    expect(page.locator(".figures")).to_contain_text("$0.00 of $200.00")
     check(page)
 
 
 def test_a_partners_first_hour(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     place: SimpleNamespace,
     tmp_path: Path,
 ) -> None:
@@ -119,7 +122,7 @@ def test_a_partners_first_hour(
 @pytest.mark.parametrize("size", EACH_SIZE)
 @pytest.mark.parametrize("side", PEOPLE)
 def test_every_screen_keeps_the_policy_and_its_width(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     place: SimpleNamespace,
     side: str,
     size: tuple[int, int],
@@ -129,14 +132,6 @@ def test_every_screen_keeps_the_policy_and_its_width(
     send_lead(place.source)
     with watched(browser, size) as page:
         enter(page, place, side)
-        for of, _, screen, _ in MENU:
-            if of not in (side, "Account"):
-                continue
-            page.goto(f"{place.url}{screen.route_base}/list/")
+        screens = [one for of, _, one, _ in MENU if of in (side, "Account")]
+        for _ in pages_of(page, place.url, screens):
             check(page)
-            if page.locator("td.main a").count():
-                page.locator("td.main a").first.click()
-                check(page)
-            if "add" in (getattr(screen, "include_route_methods", None) or ()):
-                page.goto(f"{place.url}{screen.route_base}/add")
-                check(page)
