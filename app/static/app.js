@@ -148,6 +148,11 @@ for (const part of document.querySelectorAll("details[data-part]")) {
   });
 }
 
+/* Where the menu is longer than the window, it begins where the reader is. */
+const menu = document.getElementById("menu");
+const current = menu?.querySelector("[aria-current]");
+if (current) menu.scrollTop = current.offsetTop - menu.offsetTop - menu.clientHeight / 2;
+
 const dialog = document.getElementById("confirm");
 let asking = null;
 
