@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.models.platform import AuditResult
 from app.services.audit_chain import audit_newest, broken_links
+from app.services.book_checks import BOOK_CHECKS
 
 log = logging.getLogger(__name__)
 
@@ -32,37 +33,7 @@ LAST = select(AuditResult).order_by(AuditResult.ok, AuditResult.name)
 
 # Each query returns one text per wrong row.
 CHECKS: dict[str, str] = {
-    "entries_sum_to_zero": """
-        SELECT 'entry ' || entry_id FROM posting
-         GROUP BY entry_id HAVING sum(amount_cents) <> 0""",
-    "balances_equal_postings": """
-        SELECT 'account ' || a.id FROM account a
-          LEFT JOIN posting p ON p.account_id = a.id
-         WHERE a.balance_cents IS NOT NULL
-         GROUP BY a.id HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
-    "wallets_above_their_floor": """
-        SELECT 'account ' || id FROM account WHERE balance_cents < floor_cents""",
-    "holds_equal_held_transactions": """
-        SELECT 'partner ' || a.partner_id FROM account a
-         WHERE a.kind = 'holds' AND a.balance_cents <> (
-           SELECT coalesce(sum(t.price_cents), 0) FROM transaction t
-            WHERE t.partner_id = a.partner_id AND t.currency = a.currency
-              AND t.status = 'held')""",
-    "transactions_are_booked": """
-        SELECT 'transaction ' || t.id FROM transaction t
-         WHERE (SELECT array_agg(e.kind ORDER BY e.kind) FROM entry e
-                 WHERE e.transaction_id = t.id AND e.kind <> 'refund')
-               IS DISTINCT FROM CASE t.status
-                 WHEN 'held' THEN ARRAY['hold']
-                 WHEN 'released' THEN ARRAY['hold', 'release']
-                 ELSE ARRAY['capture', 'hold'] END::varchar[]""",
-    "refunds_equal_their_entries": """
-        SELECT 'transaction ' || t.id FROM transaction t
-         WHERE t.refunded_cents <> (
-           SELECT coalesce(sum(p.amount_cents), 0) FROM entry e
-             JOIN posting p ON p.entry_id = e.id
-             JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
-            WHERE e.transaction_id = t.id AND e.kind = 'refund')""",
+    **BOOK_CHECKS,
     "leads_within_their_share_limit": """
         SELECT 'lead ' || l.id FROM lead l
          WHERE l.slots_taken > l.max_sales OR l.slots_taken <> (
@@ -196,12 +167,18 @@ def run_checks(audit_log: Callable[[Session], list[str]] = broken_links) -> Find
     """
     with transaction() as session:
         session.execute(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))
-        checks = []
-        for name, query in CHECKS.items():
-            limited = text(f"{query} LIMIT {SHOWN + 1}")
-            checks.append(_told(name, list(session.scalars(limited))))
+        checks = find_wrong(session)
         checks.append(_told("audit_chain", audit_log(session)))
         return {"ok": all(check["ok"] for check in checks), "checks": checks}
+
+
+def find_wrong(session: Session) -> list[Findings]:
+    """Ask every query of CHECKS; return each with the rows that are wrong."""
+    limit = f" LIMIT {SHOWN + 1}"
+    return [
+        _told(name, list(session.scalars(text(query + limit))))
+        for name, query in CHECKS.items()
+    ]
 
 
 def last_results() -> Sequence[AuditResult]:

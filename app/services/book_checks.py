@@ -1,0 +1,162 @@
+"""What the auditor asks of the books: each a query of the rows that are wrong.
+
+They trust no constraint and no trigger: somebody may have taken those away.
+"""
+
+# The platform's share of a part of a price, as `app.domain.money` reckons it; numeric,
+# so that no product of two amounts runs over.
+SHARE = """CASE WHEN t.commission_cents IS NULL
+  THEN div({part}::numeric * t.commission_bp, 10000)
+  WHEN t.price_cents = 0 THEN 0
+  ELSE div({part}::numeric * least(t.commission_cents, t.price_cents), t.price_cents)
+  END"""
+
+BOOK_CHECKS: dict[str, str] = {
+    "entries_sum_to_zero": """
+        SELECT 'entry ' || entry_id FROM posting
+         GROUP BY entry_id HAVING sum(amount_cents) <> 0""",
+    "balances_equal_postings": """
+        SELECT 'account ' || a.id FROM account a
+          LEFT JOIN posting p ON p.account_id = a.id
+         WHERE a.balance_cents IS NOT NULL
+         GROUP BY a.id HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
+    "wallets_above_their_floor": """
+        SELECT 'account ' || id FROM account WHERE balance_cents < floor_cents""",
+    "accounts_fit_their_owners": """
+        SELECT 'account ' || a.id FROM account a
+          LEFT JOIN partner p ON p.id = a.partner_id
+          LEFT JOIN vendor v ON v.id = a.vendor_id
+         WHERE CASE
+           WHEN a.kind IN ('wallet', 'holds') THEN a.vendor_id IS NOT NULL
+             OR a.balance_cents IS NULL OR a.currency IS DISTINCT FROM p.currency
+             OR a.floor_cents IS DISTINCT FROM
+                CASE a.kind WHEN 'wallet' THEN -p.credit_limit_cents ELSE 0 END
+           WHEN a.kind = 'payable' THEN a.partner_id IS NOT NULL
+             OR a.balance_cents IS NULL OR a.currency IS DISTINCT FROM v.currency
+             OR a.floor_cents IS NOT NULL
+           ELSE num_nonnulls(a.partner_id, a.vendor_id, a.balance_cents) > 0 END
+        UNION ALL
+        SELECT 'account ' || max(id) FROM account
+         GROUP BY kind, partner_id, vendor_id, currency HAVING count(*) > 1
+        UNION ALL
+        SELECT 'partner ' || p.id FROM partner p
+         WHERE (SELECT count(DISTINCT a.kind) FROM account a
+                 WHERE a.partner_id = p.id AND a.currency = p.currency) <> 2
+        UNION ALL
+        SELECT 'vendor ' || v.id FROM vendor v WHERE NOT EXISTS (SELECT FROM account a
+         WHERE a.vendor_id = v.id AND a.currency = v.currency)""",
+    "postings_belong_to_entries": """
+        SELECT 'posting ' || p.id FROM posting p
+          LEFT JOIN entry e ON e.id = p.entry_id
+          LEFT JOIN account a ON a.id = p.account_id
+         WHERE p.currency IS DISTINCT FROM e.currency
+            OR p.currency IS DISTINCT FROM a.currency OR p.amount_cents = 0""",
+    "entries_belong_to_sales": """
+        SELECT 'entry ' || e.id FROM entry e
+          LEFT JOIN transaction t ON t.id = e.transaction_id
+         WHERE (e.kind IN ('hold', 'capture', 'release', 'refund'))
+               <> (e.transaction_id IS NOT NULL)
+            OR e.transaction_id IS NOT NULL AND t.id IS NULL""",
+    "sales_are_sound": """
+        SELECT 'transaction ' || t.id FROM transaction t
+          JOIN partner p ON p.id = t.partner_id JOIN campaign c ON c.id = t.campaign_id
+         WHERE t.refunded_cents NOT BETWEEN 0 AND t.price_cents
+            OR t.status <> 'refunded' AND t.refunded_cents > 0
+               AND (t.status <> 'captured' OR t.refunded_cents = t.price_cents)
+            OR t.status = 'refunded' AND t.refunded_cents <> t.price_cents
+            OR (t.status IN ('captured', 'refunded')) <> (t.captured_at IS NOT NULL)
+            OR (t.status = 'released') <> (t.released_at IS NOT NULL)
+            OR t.commission_bp NOT BETWEEN 0 AND 10000
+            OR t.commission_cents NOT BETWEEN 0 AND t.price_cents
+            OR t.currency <> p.currency OR t.currency <> c.currency""",
+    "holds_equal_held_transactions": """
+        SELECT 'partner ' || a.partner_id FROM account a
+         WHERE a.kind = 'holds' AND a.balance_cents <> (
+           SELECT coalesce(sum(t.price_cents), 0) FROM transaction t
+            WHERE t.partner_id = a.partner_id AND t.currency = a.currency
+              AND t.status = 'held')""",
+    "transactions_are_booked": """
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE (SELECT array_agg(e.kind ORDER BY e.kind) FROM entry e
+                 WHERE e.transaction_id = t.id AND e.kind <> 'refund')
+               IS DISTINCT FROM CASE t.status
+                 WHEN 'held' THEN ARRAY['hold']
+                 WHEN 'released' THEN ARRAY['hold', 'release']
+                 ELSE ARRAY['capture', 'hold'] END::varchar[]""",
+    "refunds_equal_their_entries": """
+        SELECT 'transaction ' || t.id FROM transaction t
+         WHERE t.refunded_cents <> (
+           SELECT coalesce(sum(p.amount_cents), 0) FROM entry e
+             JOIN posting p ON p.entry_id = e.id
+             JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
+            WHERE e.transaction_id = t.id AND e.kind = 'refund')""",
+    # What each entry of a sale moved, against what its price and share ask for; a
+    # refund's share is that of all refunded so far less that of what was before.
+    "entries_book_their_sales": f"""
+        WITH moved AS (
+          SELECT e.id, e.kind, e.transaction_id, count(p.id) AS lines,
+                 coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'wallet'
+                   AND a.partner_id = t.partner_id), 0) AS wallet,
+                 coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'holds'
+                   AND a.partner_id = t.partner_id), 0) AS holds,
+                 coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'payable'
+                   AND a.vendor_id = t.vendor_id), 0) AS payable,
+                 coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'revenue'), 0)
+                   AS revenue
+            FROM entry e JOIN transaction t ON t.id = e.transaction_id
+            LEFT JOIN posting p ON p.entry_id = e.id
+            LEFT JOIN account a ON a.id = p.account_id AND a.currency = t.currency
+           GROUP BY e.id, t.id
+        ), so_far AS (
+          SELECT *, coalesce(sum(wallet) FILTER (WHERE kind = 'refund')
+                   OVER (PARTITION BY transaction_id ORDER BY id), 0) AS refunded
+            FROM moved
+        ), wanted AS (
+          SELECT s.*, t.price_cents AS price, CASE s.kind
+                   WHEN 'capture' THEN {SHARE.format(part="t.price_cents")}
+                   WHEN 'refund' THEN {SHARE.format(part="s.refunded")}
+                     - {SHARE.format(part="(s.refunded - s.wallet)")}
+                 END AS share
+            FROM so_far s JOIN transaction t ON t.id = s.transaction_id
+        )
+        SELECT 'entry ' || id FROM wanted
+         WHERE wallet <> CASE kind WHEN 'hold' THEN -price WHEN 'release' THEN price
+                 WHEN 'refund' THEN wallet ELSE 0 END
+            OR holds <> CASE kind WHEN 'hold' THEN price WHEN 'refund' THEN 0
+                 ELSE -price END
+            OR revenue <> CASE kind WHEN 'capture' THEN share WHEN 'refund' THEN -share
+                 ELSE 0 END
+            OR payable <> CASE kind WHEN 'capture' THEN price - share
+                 WHEN 'refund' THEN share - wallet ELSE 0 END
+            OR lines <> (wallet <> 0)::int + (holds <> 0)::int + (payable <> 0)::int
+                 + (revenue <> 0)::int
+            OR kind = 'refund' AND wallet <= 0""",  # noqa: S608 - constants of ours
+    "entries_by_hand_have_two_sides": """
+        SELECT 'entry ' || e.id FROM entry e
+          LEFT JOIN posting p ON p.entry_id = e.id
+          LEFT JOIN account a ON a.id = p.account_id
+         WHERE e.kind IN ('credit', 'adjustment') GROUP BY e.id
+        HAVING count(p.id) <> 2 OR e.reason IS NULL
+            OR count(*) FILTER (WHERE a.kind = CASE e.kind WHEN 'credit' THEN 'bank'
+                 ELSE 'adjustments' END) <> 1
+            OR count(*) FILTER (WHERE a.kind = 'wallet'
+                 OR a.kind = 'payable' AND e.kind = 'adjustment') <> 1
+            OR e.kind = 'credit'
+               AND sum(p.amount_cents) FILTER (WHERE a.kind = 'wallet') <= 0""",
+    "orders_by_hand_are_booked": """
+        SELECT 'money_order ' || o.id FROM money_order o
+          LEFT JOIN entry e ON e.id = o.entry_id
+          LEFT JOIN transaction t ON t.id = o.transaction_id
+         WHERE o.status = 'booked' AND (o.decided_by_id IS NULL
+            OR o.asked_by_id = o.decided_by_id
+            OR e.kind IS DISTINCT FROM CASE o.kind WHEN 'credit' THEN 'credit'
+                 WHEN 'refund' THEN 'refund' ELSE 'adjustment' END
+            OR e.transaction_id IS DISTINCT FROM o.transaction_id
+            OR NOT EXISTS (SELECT FROM posting p JOIN account a ON a.id = p.account_id
+                 WHERE p.entry_id = e.id AND p.amount_cents = o.amount_cents
+                   AND (a.partner_id = coalesce(o.partner_id, t.partner_id)
+                     OR a.vendor_id = o.vendor_id)))
+        UNION ALL
+        SELECT 'money_order ' || max(id) FROM money_order
+         WHERE entry_id IS NOT NULL GROUP BY entry_id HAVING count(*) > 1""",
+}

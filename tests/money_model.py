@@ -1,0 +1,84 @@
+"""The books as a reader would keep them on paper: what every operation must do."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class PaperSale:
+    """A sale with what was frozen on it; `share` is of its whole price."""
+
+    order: int
+    price: int
+    bp: int
+    fixed: int | None
+    status: str = "held"
+    refunded: int = 0
+
+    def share(self, part: int) -> int:
+        if self.fixed is None:
+            return part * self.bp // 10_000
+        return part * self.fixed // self.price
+
+
+@dataclass
+class Paper:
+    """Wallets and holds of partners (an order each), one vendor, the platform."""
+
+    wallet: list[int]
+    held: list[int]
+    limit: list[int]
+    price: list[int]
+    cap: list[int | None]
+    budget: list[int | None]
+    holds: list[int]
+    cents: list[int]
+    bp: int = 2000
+    fixed: int | None = None
+    payable: int = 0
+    revenue: int = 0
+    sales: dict[int, PaperSale] = field(default_factory=dict)
+
+    def refusal(self, n: int) -> str | None:
+        cap, budget, after = self.cap[n], self.budget[n], self.cents[n] + self.price[n]
+        if cap is not None and self.holds[n] >= cap:
+            return "cap:day"
+        if budget is not None and (after > budget or not budget):
+            return "budget:day"
+        short = self.wallet[n] + self.limit[n] < self.price[n]
+        return "insufficient_funds" if short else None
+
+    def sell(self, id_: int, n: int) -> None:
+        price = self.price[n]
+        fixed = None if self.fixed is None else min(self.fixed, price)
+        self.sales[id_] = PaperSale(
+            n, price, 0 if fixed is not None else self.bp, fixed
+        )
+        self._move(n, -price, price)
+        self.holds[n], self.cents[n] = self.holds[n] + 1, self.cents[n] + price
+
+    def end(self, id_: int, status: str) -> None:
+        sale = self.sales[id_]
+        sale.status, n = status.removesuffix(" burnt"), sale.order
+        back = 0 if status == "captured" else sale.price
+        self._move(n, back, -sale.price)
+        if status == "captured":
+            self.revenue += sale.share(sale.price)
+            self.payable += sale.price - sale.share(sale.price)
+        elif status == "released":
+            self.holds[n], self.cents[n] = self.holds[n] - 1, self.cents[n] - back
+
+    def refund(self, id_: int, amount: int | None) -> bool:
+        sale = self.sales[id_]
+        left = sale.price - sale.refunded
+        amount = left if amount is None else amount
+        if sale.status != "captured" or not 0 < amount <= left:
+            return False
+        share = sale.share(sale.refunded + amount) - sale.share(sale.refunded)
+        sale.refunded += amount
+        sale.status = "refunded" if sale.refunded == sale.price else "captured"
+        self.wallet[sale.order] += amount
+        self.revenue, self.payable = self.revenue - share, self.payable - amount + share
+        return True
+
+    def _move(self, n: int, wallet: int, held: int) -> None:
+        self.wallet[n], self.held[n] = self.wallet[n] + wallet, self.held[n] + held
