@@ -67,8 +67,7 @@ class LeadScreen(Screen):
         "received_at",
         "due_at",
     ]
-    order_columns = ["received_at"]
-    base_order = ("received_at", "desc")
+    order_columns = ["id"]
     search_columns = ["status", "received_at"]
     row_filters = {"campaign_id": None, "source_id": None, "vendor_id": None}
     other_filters = {"found": "Email or phone"}

@@ -14,8 +14,6 @@ from sqlalchemy import (
     and_,
     false,
     inspect,
-    or_,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer, joinedload
@@ -32,6 +30,7 @@ from app.views.choosing import (
 from app.views.formats import words
 from app.views.listing import MAX_COUNT, MAX_DIGITS, Listing, columns_of
 from app.views.periods import PERIODS, bounds_of, period_words
+from app.views.placing import order_of, past
 
 
 @dataclass(frozen=True)
@@ -116,23 +115,27 @@ def joined(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a m
     return [joinedload(getattr(model, name)) for name in wanted]
 
 
-def ordered(model: Any, listing: Listing) -> tuple[Any, ...]:  # noqa: ANN401 - a model
-    """Return the list's order, made total by the id."""
-    return _order(model, listing.order_column, falling=listing.direction == "desc")
-
-
 def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) -> Page:  # noqa: ANN401
     """Return the page: one more row than it shows tells whether others follow."""
-    count = query.with_entities(model.id).limit(MAX_COUNT + 1).count()
+    if listing.order_column in listing.filters and len(listing.filters) > 1:
+        # A period and something else: to walk the one for the other may pass a million
+        # rows, so those that meet both are found first, if they are not too many.
+        found = query.with_entities(model.id).limit(MAX_COUNT + 1).all()
+        if len(found) <= MAX_COUNT:
+            ids = sorted((number for (number,) in found), reverse=True)
+            return _page_among(query, model, listing, options, ids)
+        count = len(found)
+    else:
+        count = query.with_entities(model.id).limit(MAX_COUNT + 1).count()
     backwards = listing.before is not None
     place = listing.before if backwards else listing.after
-    beyond = None if place is None else _beyond(model, listing, place, backwards)
+    beyond = None if place is None else past(model, listing, place, backwards)
     if beyond is not None:
         query = query.filter(beyond)
     falling = (listing.direction == "desc") is not backwards
     found = (
         query.options(*options)
-        .order_by(*_order(model, listing.order_column, falling=falling))
+        .order_by(*order_of(model, listing.order_column, falling=falling))
         .limit(listing.size + 1)
         .all()
     )
@@ -140,6 +143,28 @@ def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) ->
     if backwards:
         return Page(rows[::-1], count, has_next=beyond is not None, has_previous=more)
     return Page(rows, count, has_next=more, has_previous=beyond is not None)
+
+
+def _page_among(
+    query: Any,  # noqa: ANN401 - a query
+    model: Any,  # noqa: ANN401 - a model
+    listing: Listing,
+    options: Sequence[Any],
+    ids: Sequence[int],
+) -> Page:
+    """Return the page of the rows of those ids, newest first."""
+    if listing.before is not None:
+        near = [number for number in ids if number > listing.before]
+        shown, has_next = near[-listing.size :], True
+        has_previous = len(near) > listing.size
+    else:
+        after = listing.after
+        near = [number for number in ids if after is None or number < after]
+        shown, has_next = near[: listing.size], len(near) > listing.size
+        has_previous = after is not None
+    rows = query.filter(model.id.in_(shown)).options(*options)
+    newest_first = rows.order_by(model.id.desc()).all()
+    return Page(newest_first, len(ids), has_next=has_next, has_previous=has_previous)
 
 
 def ordered_by(listing: Listing, model: Any) -> str:  # noqa: ANN401 - a model
@@ -183,57 +208,6 @@ def _condition(attribute: Any, kind: Any, value: str) -> Any:  # noqa: ANN401 - 
         within = [attribute >= start] if start else []
         return and_(*within, *([attribute < end] if end else []))
     return begins_with(attribute, value)
-
-
-def _beyond(model: Any, listing: Listing, place: int, backwards: bool) -> Any:  # noqa: ANN401
-    """Return the condition for what lies beyond a row; None where it is gone."""
-    column = getattr(model, listing.order_column)
-    falling = (listing.direction == "desc") is not backwards
-    if listing.order_column == "id":
-        return model.id < place if falling else model.id > place
-    found = db.session.execute(db.select(column).where(model.id == place)).first()
-    if found is None:
-        return None
-    if not columns_of(model)[listing.order_column].nullable:
-        pair = tuple_(column, model.id)
-        here = (found[0], place)
-        return pair < here if falling else pair > here
-    return _beyond_nullable(column, model.id, (found[0], place), falling=falling)
-
-
-def _beyond_nullable(
-    column: Any,  # noqa: ANN401 - an attribute
-    key: Any,  # noqa: ANN401 - an attribute
-    place: tuple[Any, int],
-    *,
-    falling: bool,
-) -> Any:  # noqa: ANN401 - SQL
-    """Nulls come last falling and first rising, so that one is the other reversed."""
-    value, number = place
-    next_key = key < number if falling else key > number
-    if value is None:
-        same = and_(column.is_(None), next_key)
-        return same if falling else or_(same, column.is_not(None))
-    further = column < value if falling else column > value
-    same = and_(column == value, next_key)
-    return or_(further, same, column.is_(None)) if falling else or_(further, same)
-
-
-def _order(model: Any, name: str, *, falling: bool) -> tuple[Any, ...]:  # noqa: ANN401
-    """Return the order, made total by the id."""
-    column = getattr(model, name)
-    keys = (column,) if name == "id" else (column, model.id)
-    # An index serves only its own order of nulls, so it is named where there are any.
-    is_nullable = columns_of(model)[name].nullable
-    if falling:
-        return tuple(
-            key.desc().nulls_last() if is_nullable and key is column else key.desc()
-            for key in keys
-        )
-    return tuple(
-        key.asc().nulls_first() if is_nullable and key is column else key.asc()
-        for key in keys
-    )
 
 
 def _is_time(kind: Any) -> bool:  # noqa: ANN401 - a column type

@@ -47,7 +47,7 @@ class ReviewScreen(Screen):
         "received_at",
     ]
     show_columns = ["public_id"]
-    order_columns = ["received_at"]
+    order_columns = ["id"]
     search_columns = ["validation_status", "received_at"]
     row_filters = {"campaign_id": None, "source_id": None}
     label_columns = {"id": "Lead"}

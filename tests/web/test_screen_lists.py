@@ -191,6 +191,23 @@ def test_leads_are_narrowed_to_a_period(
     assert len(re.findall(r"/leads/show/\d+", page)) == found
 
 
+def test_pages_of_a_period_and_a_state_join(admin: FlaskClient) -> None:
+    source = make_source(make_campaign())
+    for _ in range(60):
+        take(source)
+    db.session.execute(text("UPDATE lead SET status = 'expired' WHERE id % 2 = 0"))
+    db.session.commit()
+    page = admin.get("/leads/list/?received_at=7d&status=expired").text
+
+    second = follow(admin, page, "next")
+    back = follow(admin, second, "prev")
+
+    numbers = [int(n) for n in re.findall(r"/leads/show/(\d+)", page + second)]
+    assert len(numbers) == 30
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert shown(back) == shown(page)
+
+
 def test_a_period_names_its_days() -> None:
     now = datetime(2026, 11, 21, 13, tzinfo=UTC)
 
