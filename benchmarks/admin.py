@@ -18,6 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app.domain.people import SYSTEM
+from app.services.booked_days import count_booked_days
 from app.services.days import count_days
 from app.services.integrity import audit
 from app.services.users import create_user
@@ -67,6 +68,7 @@ def measure_admin(house: House) -> list[Figure]:
     fill_market(house.admin, [house.shapes["one"], house.shapes["ten"]], LEADS)
     with house.app.app_context():
         count_days()
+        count_booked_days()
         audit()
     return measure_screens(house)
 
