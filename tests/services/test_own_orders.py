@@ -175,18 +175,18 @@ def test_drafts_and_others_endpoints_are_as_what_is_not_there(
 
 def test_a_circuit_that_a_person_closes_is_in_the_audit_log(database: Flask) -> None:
     partner = make_partner()
-    endpoint = make_endpoint(partner, url=URL)
+    endpoint, actor = make_endpoint(partner, url=URL), owner_of(partner)
     failed = text("UPDATE endpoint SET failures = 12, open_until = now()")
     db.session.execute(failed)
     db.session.refresh(endpoint)
 
     endpoint.name = "Renamed"
-    save_endpoint(endpoint, owner_of(partner))
+    save_endpoint(endpoint, actor)
     before = count("audit", "action = 'endpoint.circuit_reset'")
     endpoint.url = f"{URL}/anew"
-    save_endpoint(endpoint, owner_of(partner))
+    save_endpoint(endpoint, actor)
     endpoint.url = f"{URL}/again"
-    save_endpoint(endpoint, owner_of(partner))
+    save_endpoint(endpoint, actor)
 
     assert before == 0
     assert endpoint.failures == 0
