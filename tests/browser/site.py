@@ -35,7 +35,7 @@ for (const folded of document.querySelectorAll("details:not([data-part])")) {
   folded.open = true;
 }
 """
-REFUSED = re.compile(r"responded with a status of (401|422) ")
+REFUSED = re.compile(r"responded with a status of (401|404|422) ")
 AXE = {"resultTypes": ["violations"]}
 
 
@@ -82,8 +82,9 @@ def watched(
 
 
 def is_error(said: ConsoleMessage) -> bool:
-    """Say whether the console was told of an error, not of a form that was refused."""
-    return said.type == "error" and not REFUSED.search(said.text)
+    """Say whether the console was told of an error, not of a page that was refused."""
+    is_refused = REFUSED.search(said.text) and "/assets/" not in said.location["url"]
+    return said.type == "error" and not is_refused
 
 
 def check(page: Page) -> None:
