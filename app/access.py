@@ -75,6 +75,7 @@ POLICIES: Mapping[str, Policy] = {
     "TransactionScreen": STAFF,
     "MoneyOrderScreen": STAFF,
     "MoneyOrderScreen.bulk": ADMIN,
+    "ReturnScreen": STAFF,
     "DeliveryScreen": STAFF,
     "SandboxScreen": STAFF,
     "IntegrityScreen": STAFF,
@@ -116,6 +117,9 @@ POLICIES: Mapping[str, Policy] = {
     # A partner's screens.
     "BuyingCampaignScreen": PARTNERS,
     "BuyingLeadScreen": PARTNERS,
+    "BuyingLeadScreen.ask_return": BUYERS,
+    "BuyingReturnScreen": PARTNERS,
+    "BuyingReturnScreen.answer": BUYERS,
     "BuyingStatementScreen": PARTNERS,
     "BuyingStatementScreen.notice": BUYERS,
     "BuyingSubscriptionScreen": BUYERS,

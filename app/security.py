@@ -51,6 +51,7 @@ OPERATOR_MENUS = (
 STAFF_VIEWS = r"(?!(Buying|Selling|Account))"
 READS = r"(can_(list|show|download)|menu_access)$"
 ORDERS = r"can_(add|edit|pause|resume|notice)$"
+RETURNS = r"can_(ask_return|answer)$"
 ROLES: dict[str, list[list[str]]] = {
     ADMIN: [[STAFF_VIEWS, ".*"]],
     OPERATOR: [
@@ -61,7 +62,11 @@ ROLES: dict[str, list[list[str]]] = {
     PARTNER: [],
     VENDOR: [],
     f"{PARTNER} viewer": [["Buying", READS]],
-    f"{PARTNER} buyer": [["Buying", READS], ["Buying(Subscription|Statement)", ORDERS]],
+    f"{PARTNER} buyer": [
+        ["Buying", READS],
+        ["Buying(Subscription|Statement)", ORDERS],
+        ["Buying(Lead|Return)", RETURNS],
+    ],
     f"{PARTNER} owner": [["Buying", ".*"], ["Account", ".*"]],
     f"{VENDOR} viewer": [["Selling", READS]],
     f"{VENDOR} uploader": [["Selling", READS]],

@@ -31,6 +31,7 @@ from app.views.reports import (
     SalesReportView,
 )
 from app.views.reset import ResetView
+from app.views.returns import ReturnScreen
 from app.views.review import ReviewScreen
 from app.views.sandbox import SandboxScreen
 from app.views.settings import SettingScreen
@@ -58,6 +59,7 @@ MENU = (
     ("Money", TransactionScreen, "Transactions"),
     ("Money", MoneyReportView, "Revenue and margin"),
     ("Money", MoneyOrderScreen, "Approvals"),
+    ("Money", ReturnScreen, "Returns"),
     ("Reports", LeadReportView, "Leads over time"),
     ("Reports", SalesReportView, "Sales over time"),
     ("Reports", CampaignReportView, "Campaigns compared"),

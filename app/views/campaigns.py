@@ -46,6 +46,7 @@ FIELDSETS = [
         "Fields and checks",
         {"fields": ["fields", "checks", "validate_before_storage"]},
     ),
+    ("Returns", {"fields": ["return_policy"]}),
 ]
 
 
@@ -80,6 +81,7 @@ class CampaignScreen(Stoppable, Screen):
         Related("SubscriptionScreen", "campaign_id", "Subscriptions"),
         Related("LeadScreen", "campaign_id", "Leads"),
         Related("TransactionScreen", "campaign_id", "Sales"),
+        Related("ReturnScreen", "campaign_id", "Returns"),
     )
     bulk_actions = (
         BulkAction(

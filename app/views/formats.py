@@ -27,6 +27,7 @@ WARN = {
     "unknown",
     "retry",
     "duplicate",
+    "needs_info",
 }
 BAD = {
     "invalid",
@@ -36,9 +37,11 @@ BAD = {
     "disabled",
     "failed",
     "stopped",
+    "denied",
 }
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 WORDS = {
+    "market": "Back on sale",
     "round_robin": "Round robin",
     "per_lead": "Per lead",
     "auto": "Automatic",

@@ -34,6 +34,7 @@ COLUMNS = [
     "billing_mode",
     "credit_limit_cents",
     "low_balance_cents",
+    "return_policy",
 ]
 
 

@@ -174,14 +174,19 @@ class Screen(ReadingScreen):
         button: str,
         said: str,
         about: str = "",
+        apart: bool = False,
     ) -> str | Response:
-        """Ask what a command on a row needs, and run it, once for each form shown."""
+        """Ask what a command on a row needs, and run it, once for each form shown.
+
+        One that runs `apart` has transactions of its own, with the network between.
+        """
         bind_form(form, item)
         back = url_for(f"{self.endpoint}.show", pk=item.id)
         key, digest = sent_once()
         caller = f"{current_actor().label}:{request.path}"
+        once = answer_once_apart if apart else answer_once
         done = form.validate_on_submit() and self.try_at(
-            form, lambda: answer_once(caller, key, digest, run)
+            form, lambda: once(caller, key, digest, run)
         )
         if done:
             waits = done[1].get("status") == PENDING

@@ -10,6 +10,7 @@ from app.views.portal.endpoints import BuyingEndpointScreen
 from app.views.portal.keys import AccountKeyScreen
 from app.views.portal.purchases import BuyingLeadScreen
 from app.views.portal.refused import SellingRefusalScreen
+from app.views.portal.returns import BuyingReturnScreen
 from app.views.portal.sales import SellingSaleScreen
 from app.views.portal.sent import SellingLeadScreen
 from app.views.portal.sources import SellingSourceScreen
@@ -19,6 +20,7 @@ from app.views.portal.team import AccountTeamScreen
 
 MENU = (
     ("Buying", "Leads", BuyingLeadScreen, "Leads received"),
+    ("Buying", "Leads", BuyingReturnScreen, "Returns"),
     ("Buying", "Leads", BuyingCampaignScreen, "Campaigns"),
     ("Buying", "Leads", BuyingSubscriptionScreen, "Subscriptions"),
     ("Buying", "Delivery", BuyingEndpointScreen, "Endpoints"),

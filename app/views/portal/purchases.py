@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask import flash, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
+from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -12,13 +15,19 @@ from app.db import db
 from app.domain.fields import CONTACT
 from app.domain.states import DeliveryStatus, TransactionStatus
 from app.models.lead import Lead
+from app.models.lead_return import LeadReturn
 from app.models.sale import Delivery, Transaction
+from app.security import current_actor
+from app.services.idempotency import Answer
+from app.services.returns import request_return, return_terms
 from app.views.formats import NOTHING, chip, moment, plain, reason, words
 from app.views.listing import Listing
 from app.views.portal.dates import PART, DatedScreen, table
 from app.views.portal.own import OfAccount, ordered_campaigns, own_partner
+from app.views.portal.returns import ReturnForm
 from app.views.portal.wording import BOUGHT, sale_chip
 from app.views.querying import filtered
+from app.views.returning import reason_choices
 from app.views.screens import READ
 from app.views.service_interface import ServiceInterface
 
@@ -54,7 +63,7 @@ class BuyingLeadScreen(DatedScreen):
     about = "Every lead that came to you, newest first. Open one for all it holds."
     empty_title = "No lead yet"
     empty_text = "Leads appear here as soon as a subscription of yours gets one."
-    include_route_methods = READ | {"download"}
+    include_route_methods = READ | {"download", "ask_return"}
     base_filters = [["partner_id", OfAccount, own_partner]]
     date_column = "held_at"
     list_columns = [
@@ -121,8 +130,36 @@ class BuyingLeadScreen(DatedScreen):
             "delivery": delivery,
             "attempts": delivery.attempts_made if delivery else (),
             "words": words,
+            "returned": latest_return(item.id),
             **formats,
         }
+
+    @expose("/return/<pk>", methods=["GET", "POST"])
+    @has_access
+    def ask_return(self, pk: str) -> str | Response:
+        """Ask to give a lead back."""
+        sale = self.get_or_404(pk)
+        if not sale.is_bought:
+            flash("Only a lead that is yours can be returned.", "warning")
+            return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+        form, actor, terms = ReturnForm(), current_actor(), return_terms(sale)
+        form.reason_code.choices = reason_choices(terms["reasons"])
+        reference = str(sale.public_id)
+
+        def run() -> Answer:
+            code, note = form.reason_code.data, form.note.data
+            return 200, {"id": request_return(actor, reference, code, note).id}
+
+        return self.ask(
+            form,
+            sale,
+            run,
+            title=f"Return: {self.title_of(sale)}",
+            button="Ask to return it",
+            said="Asked. You see here what becomes of it.",
+            about=Markup("It can be returned until {}.").format(moment(terms["until"])),
+            apart=True,
+        )
 
     @expose("/download", methods=["GET"])
     @has_access
@@ -145,6 +182,12 @@ def _parts(query: Any) -> Iterator[Iterator[list[object]]]:  # noqa: ANN401 - a 
             return
         last = sales[-1].id
         yield map(line, sales)
+
+
+def latest_return(sale_id: int) -> LeadReturn | None:
+    """Return the last return of a sale."""
+    query = select(LeadReturn).where(LeadReturn.transaction_id == sale_id)
+    return db.session.scalar(query.order_by(LeadReturn.id.desc()).limit(1))
 
 
 def who(sale: Transaction) -> str:
