@@ -266,6 +266,14 @@ class Settings:
         "10/minute",
         "posts of one landing page from one address",
     )
+    api_per_key: str = _policy(
+        "API_PER_KEY",
+        "Calls with one API key",
+        "Rates",
+        Rate(),
+        "600/minute",
+        "calls with one API key of a partner or vendor",
+    )
     source_per_minute: int = _policy(
         "SOURCE_PER_MINUTE",
         "Posts a minute of a source",

@@ -28,6 +28,7 @@ from app.problem import UNKNOWN_KEY, NotLoggedIn, problem, unauthorized
 from app.services.api_keys import open_key
 from app.services.auth import Opened, active_user, authenticate, session_user
 from app.services.lookup import read_uuid
+from app.services.policy import policy
 from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
 from app.services.users import membership_of, role_of
 from config import Settings
@@ -223,17 +224,23 @@ def require_token() -> Actor:
 def require_caller() -> Actor:
     """Return who calls, by access token or by API key; else it is answered 401.
 
-    Raises TooMany where too many unknown keys came from an address.
+    Raises TooMany where a key called too often, or an address with unknown keys.
     """
     key = request.headers.get("X-Api-Key")
     if key is None or "Authorization" in request.headers:
         return require_token()
     actor = open_key(key)
     if actor is not None:
+        _count_call(actor)
         return actor
     if wait := wait_s(UNKNOWN_KEYS, "unknown key", request.remote_addr or ""):
         raise TooMany("Too many unknown keys came from here.", wait)
     raise NotLoggedIn("This key opens nothing, or no longer.", UNKNOWN_KEY)
+
+
+def _count_call(actor: Actor) -> None:
+    if wait := wait_s(policy.api_per_key, "api key", str(actor.key_id)):
+        raise TooMany("Too many calls with this key; try again later.", wait)
 
 
 def access_token(opened: Opened) -> str:

@@ -13,7 +13,7 @@ from marshmallow import Schema
 
 from app import openapi
 from app.api.doors import BOTH, DOORS, WORDS, Door
-from app.api.public import add_public
+from app.api.public import ONCE, add_public
 from app.domain.people import Role
 from app.openapi import BODY, TEXT, WHOLE, nullable, object_of
 from app.settings import settings
@@ -83,6 +83,8 @@ def _parameters(door: Door) -> list[dict[str, Any]]:
     parts = openapi.path_parameters(door.rule)
     if door.query is not None:
         parts.append({"in": "query", "schema": door.query})  # apispec spells it out
+    if _makes(door):
+        parts.append(ONCE)
     return parts
 
 
@@ -117,7 +119,14 @@ def _refusals(door: Door) -> dict[str, Any]:
         statuses.add(422)
     if door.body is not None:
         statuses |= BODY
+    if _makes(door):
+        statuses.add(409)  # while the first call with the key is still running
     return openapi.refusals(statuses)
+
+
+def _makes(door: Door) -> bool:
+    """Say whether the door makes something, once for each Idempotency-Key."""
+    return door.method == "POST" and door.body is not None
 
 
 def _name_of(schema: Schema | type[Schema]) -> str:

@@ -5,6 +5,7 @@ the view with the actor and answers by a schema. The OpenAPI document is made of
 same doors, so that it cannot say anything else.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from app.domain.people import Actor, Right, Role
 from app.headers import csrf
 from app.schemas import write_body
 from app.security import require_caller
+from app.services.idempotency import Answer, answer_once_apart
 from app.services.paging import MAX_TOTAL, Asked, Page
 
 Row = TypeVar("Row")
@@ -89,8 +91,11 @@ class Doors:
         body: Schema,
         refuses: Collection[int] = (),
     ) -> Callable[[View], View]:
-        """Open a place to make something; the view reads the body."""
-        tell = _shown(answer, 201)
+        """Open a place to make something, once for each Idempotency-Key.
+
+        The view reads the body. What the answer marks as `x-once` is a secret.
+        """
+        tell = _made(answer)
         forms = {"answer": answer, "body": body, "status": 201}
         forms["refuses"] = frozenset(refuses)
         return self._open("POST", rule, right, tell, **forms)
@@ -189,6 +194,31 @@ def _shown(
     def tell(view: Any, actor: Actor, parts: Mapping[str, str]) -> Response:  # noqa: ANN401
         made = jsonify(answer.dump(view(actor, **parts)))
         made.status_code = status
+        return made
+
+    return tell
+
+
+def _made(answer: Schema) -> Callable[[Any, Actor, Mapping[str, str]], Response]:
+    fields = answer.fields.items()
+    secrets = [name for name, field in fields if field.metadata.get("x-once")]
+
+    def tell(view: Any, actor: Actor, parts: Mapping[str, str]) -> Response:  # noqa: ANN401
+        fresh: list[dict[str, Any]] = []
+
+        def run() -> Answer:
+            fresh.append(answer.dump(view(actor, **parts)))
+            return 201, fresh[0]
+
+        key, body = request.headers.get("Idempotency-Key"), request.get_data()
+        # By its digest: the table's column is short, an address may be long.
+        place = hashlib.sha256(request.path.encode()).hexdigest()[:32]
+        caller = f"{actor.label}:{place}"
+        status, shown = answer_once_apart(caller, key, body, run, secrets)
+        made = jsonify(shown)
+        made.status_code = status
+        if not fresh:
+            made.headers["Idempotent-Replayed"] = "true"
         return made
 
     return tell

@@ -13,7 +13,13 @@ from app.services.paging import Asked, Page
 SET = ("name", "scopes", "expires_at")
 TOLD = ("key_prefix", "created_at", "created_by", "last_used_at", "revoked_at")
 SCOPE = Text(metadata={"enum": [one.name for one in Right if one is not Right.own]})
-ONCE = Text(metadata={"description": "The key itself, shown this once."})
+ONCE = Text(
+    allow_none=True,
+    metadata={
+        "description": "The key itself, shown this once; null to a repeat.",
+        "x-once": True,
+    },
+)
 SCOPES = {"scopes": fields.List(SCOPE, required=True)}
 
 SHOWN = schema_of(ApiKey, "ApiKeyShown", ("id", *SET, *TOLD), **SCOPES)

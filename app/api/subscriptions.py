@@ -93,7 +93,13 @@ ORDERED = schema_of(
 ORDER_BODY = schema_of(Subscription, "OrderBody", ORDER)
 TRIALS = "6/minute"
 AUTH = {"auth": Auth(allow_none=True)}
-ONCE = Text(metadata={"description": "The key of signatures, shown this once."})
+ONCE = Text(
+    allow_none=True,
+    metadata={
+        "description": "The key of signatures, shown this once; null to a repeat.",
+        "x-once": True,
+    },
+)
 TARGET = schema_of(Endpoint, "Target", ("id", *ENDPOINT, *STAMPS), **AUTH)
 TARGET_MADE = schema_of(
     Endpoint, "TargetMade", ("id", *ENDPOINT, *STAMPS), **AUTH, signing_secret=ONCE

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import text
@@ -63,12 +63,17 @@ def answer_once(
 
 
 def answer_once_apart(
-    caller: str, key: str | None, body: bytes, run: Callable[[], Answer]
+    caller: str,
+    key: str | None,
+    body: bytes,
+    run: Callable[[], Answer],
+    secrets: Collection[str] = (),
 ) -> Answer:
     """As `answer_once`, for a command that opens and ends its own transactions.
 
     It may ask the network between them. A crash in the middle keeps the key taken,
-    so that nobody repeats what may have been done.
+    so that nobody repeats what may have been done. Of the answer everything is kept
+    but its `secrets`, which later calls find null: they are shown once.
     """
     if key is None:
         return run()
@@ -90,8 +95,9 @@ def answer_once_apart(
         with transaction() as session:
             session.execute(FORGET, named)
         raise
+    kept_answer = answer | dict.fromkeys(secrets)
     with transaction() as session:
-        session.execute(KEEP, {**named, "answer": json.dumps([status, answer])})
+        session.execute(KEEP, {**named, "answer": json.dumps([status, kept_answer])})
     return status, answer
 
 

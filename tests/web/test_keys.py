@@ -13,8 +13,9 @@ from app.domain.errors import Conflict
 from app.models.api_key import ApiKey
 from app.services import api_keys
 from app.services.api_keys import make_key, open_key
+from app.services.policy import change_policy
 from tests.conftest import login_headers
-from tests.factories import STAFF, count, make_partner, make_vendor
+from tests.factories import STAFF, count, make_campaign, make_partner, make_vendor
 from tests.web.callers import member, program
 from tests.web.rest import Headers, fields_refused, make
 
@@ -241,3 +242,70 @@ def test_unknown_keys_are_401_and_too_many_of_them_429(
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert answers[0].mimetype == "application/problem+json"
     assert answers[3].headers["Retry-After"]
+
+
+def test_calls_with_one_key_are_limited_each_for_itself(
+    client: FlaskClient, app: Flask
+) -> None:
+    change_policy({"api_per_key": "3/minute"}, STAFF)
+    first, second = program(make_partner()), program(make_partner())
+
+    answers = [client.get("/api/wallet", headers=first) for _ in range(4)]
+    other = client.get("/api/wallet", headers=second)
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[3].headers["Retry-After"]) > 0
+    assert other.status_code == 200
+
+
+def test_key_asked_for_twice_is_made_once_and_its_secret_not_kept(
+    client: FlaskClient, app: Flask
+) -> None:
+    owner = member(app, make_partner())
+    once = {**owner, "Idempotency-Key": "k-1"}
+
+    first, again = _post(client, once), _post(client, once)
+    other_body = _post(client, once, name="Another")
+    stranger = {**member(app, make_partner()), "Idempotency-Key": "k-1"}
+    other_person = _post(client, stranger)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json == {**first.json, "api_key": None}
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (other_body.status_code, other_body.json["code"]) == (
+        422,
+        "idempotency_key_reused",
+    )
+    assert other_person.json["api_key"]
+    answers = text("SELECT string_agg(answer::text, ' ') FROM idempotency_key")
+    kept = db.session.execute(answers)
+    assert first.json["api_key"] not in kept.scalar_one()
+    assert count("api_key") == 2
+
+
+def test_refused_key_may_be_asked_for_again(client: FlaskClient, app: Flask) -> None:
+    once = {**member(app, make_partner()), "Idempotency-Key": "k-2"}
+
+    assert _post(client, once, scopes=["own"]).status_code == 422
+    assert _post(client, once).status_code == 201
+
+
+def test_endpoint_and_subscription_are_made_once(
+    client: FlaskClient, app: Flask
+) -> None:
+    partner, campaign = make_partner(), make_campaign()
+    once = {**program(partner, "read", "buy", "manage"), "Idempotency-Key": "k-3"}
+    place = {"name": "CRM", "url": "http://127.0.0.1:8999/leads"}
+
+    places = [client.post("/api/endpoints", json=place, headers=once) for _ in range(2)]
+    order = {"campaign_id": campaign.id, "endpoint_id": places[0].json["id"]}
+    orders = [
+        client.post("/api/subscriptions", json=order, headers=once) for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in (*places, *orders)] == [201] * 4
+    assert places[0].json["signing_secret"]
+    assert places[1].json["signing_secret"] is None
+    assert orders[0].json == orders[1].json
+    assert (count("endpoint"), count("subscription")) == (1, 1)
