@@ -23,26 +23,9 @@ from app.services.own_rows import (
     own_row,
 )
 from app.services.paging import Asked, Page
-from app.services.subscriptions import save_subscription
+from app.services.subscriptions import ORDER, save_subscription
 from app.services.trial import Trial, try_endpoint
 
-# What a partner sets of its own; priority and weight are the operator's.
-ORDER = (
-    "campaign_id",
-    "endpoint_id",
-    "mode",
-    "status",
-    "price_cents",
-    "filters",
-    "daily_cap",
-    "weekly_cap",
-    "monthly_cap",
-    "daily_budget_cents",
-    "weekly_budget_cents",
-    "monthly_budget_cents",
-    "schedule",
-    "timezone",
-)
 ENDPOINT = ("name", "url", "format", "mapping", "reply_rules", "timeout_s", "status")
 OFFER = (
     "id",

@@ -27,24 +27,24 @@ from app.services.stored import is_new, stored, was
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
-OWN = frozenset(
-    {
-        "campaign_id",
-        "endpoint_id",
-        "mode",
-        "status",
-        "price_cents",
-        "filters",
-        "daily_cap",
-        "weekly_cap",
-        "monthly_cap",
-        "daily_budget_cents",
-        "weekly_budget_cents",
-        "monthly_budget_cents",
-        "schedule",
-        "timezone",
-    }
+# What a partner sets of its own; priority and weight are the operator's.
+ORDER = (
+    "campaign_id",
+    "endpoint_id",
+    "mode",
+    "status",
+    "price_cents",
+    "filters",
+    "daily_cap",
+    "weekly_cap",
+    "monthly_cap",
+    "daily_budget_cents",
+    "weekly_budget_cents",
+    "monthly_budget_cents",
+    "schedule",
+    "timezone",
 )
+OWN = frozenset(ORDER)
 RANGES = {
     "price_cents": (0, MAX_CENTS),
     "priority": (0, MAX_PRIORITY),

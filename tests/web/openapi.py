@@ -8,31 +8,36 @@ from werkzeug.test import TestResponse
 Json = dict[str, Any]
 
 
-def why_unfit(
-    document: Json, operation: Json, answer: TestResponse, *, whole: bool = True
-) -> str | None:
-    """Return how an answer differs from what its operation declares, or None.
+class Declared:
+    """What a document declares of its answers."""
 
-    `whole` asks for every property of what was answered, as lists and rows have them.
-    """
-    declared = operation["responses"].get(str(answer.status_code))
-    if declared is None:
-        return f"{answer.status_code} is not declared: {answer.text[:300]}"
-    if "content" not in declared:
-        return "an undeclared body" if answer.data else None
-    shape = declared["content"].get(answer.mimetype)
-    if shape is None:
-        return f"{answer.mimetype} is not declared"
-    if answer.mimetype not in {"application/json", "application/problem+json"}:
-        return None
-    schema = as_json_schema({**shape["schema"], "components": document["components"]})
-    if whole and answer.mimetype == "application/json":
-        schema = _whole(schema)
-    checker = Draft202012Validator(schema, format_checker=FormatChecker())
-    wrong = [
-        f"{e.json_path}: {e.message[:200]}" for e in checker.iter_errors(answer.json)
-    ]
-    return "; ".join(wrong[:3]) or None
+    def __init__(self, document: Json) -> None:
+        self.components = as_json_schema(document["components"])
+
+    def why_unfit(
+        self, operation: Json, answer: TestResponse, *, whole: bool = True
+    ) -> str | None:
+        """Return how an answer differs from what its operation declares, or None.
+
+        `whole` asks for every property of what was answered, as rows have them.
+        """
+        declared = operation["responses"].get(str(answer.status_code))
+        if declared is None:
+            return f"{answer.status_code} is not declared: {answer.text[:300]}"
+        if "content" not in declared:
+            return "an undeclared body" if answer.data else None
+        shape = declared["content"].get(answer.mimetype)
+        if shape is None:
+            return f"{answer.mimetype} is not declared"
+        if answer.mimetype not in {"application/json", "application/problem+json"}:
+            return None
+        schema = {**as_json_schema(shape["schema"]), "components": self.components}
+        if whole and answer.mimetype == "application/json":
+            schema = _whole(schema)
+        checker = Draft202012Validator(schema, format_checker=FormatChecker())
+        wrong = checker.iter_errors(answer.json)
+        told = [f"{error.json_path}: {error.message[:200]}" for error in wrong]
+        return "; ".join(told[:3]) or None
 
 
 def as_json_schema(shape: Any) -> Any:

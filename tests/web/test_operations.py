@@ -31,7 +31,7 @@ from tests.factories import (
     take,
 )
 from tests.partner import PartnerServer
-from tests.web.openapi import Json, why_unfit
+from tests.web.openapi import Declared, Json
 from tests.web.portal import Browser, run_all
 
 HUGE = b'{"name": "' + b"x" * 300_000 + b'"}'
@@ -69,6 +69,7 @@ class Scene:
         self.document: Json = world.ask(
             Who.admin, "GET", "/api/v1/_openapi", token=True
         ).json
+        self.declared = Declared(self.document)
         self.own = {**world.rows["vendor"], **world.rows["partner"]}
         self.campaign = self.own["campaign"][0]
         self.source = make_source(make_campaign(slug="posted"))
@@ -364,7 +365,7 @@ def found_wrong(scene: Scene, keep: Callable[[int], bool]) -> list[str]:
             scene.patch.undo()
             if answer.status_code != status:
                 wrong.append(f"{call.name}: {answer.status_code}, not {status}")
-            elif problem := why_unfit(scene.document, call.told, answer):
+            elif problem := scene.declared.why_unfit(call.told, answer):
                 wrong.append(f"{call.name} {status}: {problem}")
     return wrong
 
