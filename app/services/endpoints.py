@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import db, transaction
 from app.domain.errors import NotAllowed
 from app.domain.people import Actor
 from app.domain.states import EndpointStatus
@@ -57,8 +57,11 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     if not (actor.is_staff or actor.may_manage):
         raise NotAllowed("Only a partner's owner, or a key for it, may do this.")
     shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
+    # Reading what expired would flush the changes before they are checked.
+    with db.session.no_autoflush:
+        url = endpoint.url
     # The resolver is asked before the transaction, not in it.
-    unreachable = why_unreachable(endpoint.url, "url")
+    unreachable = why_unreachable(url, "url")
     with transaction() as session:
         with checking(session, endpoint, actor, OWN) as errors:
             check_final(endpoint, errors)

@@ -109,8 +109,9 @@ def save_user(user: User, actor: Actor) -> None:
         with session.no_autoflush:
             check_side(session, role, given, errors)
         member_role = read_member_role(role, given.member_role, errors)
+        name = read_line("name", given.name, MAX_NAME, errors) if given.name else ""
         errors.refuse()
-        user.first_name = str(given.name or "")
+        user.first_name = name
         user.password = hash_password(str(given.password))
         user.active = given.active
         owner = {"partner_id": given.partner_id, "vendor_id": given.vendor_id}

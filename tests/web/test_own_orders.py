@@ -192,6 +192,17 @@ def test_owner_makes_an_endpoint_whose_secret_is_shown_once(
         assert "whsec_" not in answer.get_data(as_text=True)
 
 
+def test_a_change_that_cannot_be_stored_names_its_field(
+    client: FlaskClient, partner_row: Partner
+) -> None:
+    path = f"{TARGETS}/{make_endpoint(partner_row).id}"
+    headers = program(partner_row, "manage")
+
+    answer = client.patch(path, json={"name": "x" * 300}, headers=headers)
+
+    assert fields_refused(answer) == {"name"}
+
+
 def test_endpoint_is_tried_by_who_manages_it(
     client: FlaskClient, app: Flask, partner_row: Partner, partner: PartnerServer
 ) -> None:

@@ -87,6 +87,17 @@ def test_change_that_cannot_be_names_its_field(
     assert authenticate(EMAIL, PASSWORD) is not None
 
 
+def test_a_new_user_has_one_line_for_a_name(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    body = {"email": "bob@example.com", "password": PASSWORD, "role": "operator"}
+
+    for name in ("x" * 65, "a\nb"):
+        sent = {**body, "name": name}
+        answer = client.post("/api/v1/users/", json=sent, headers=admin_headers)
+        assert fields_refused(answer) == {"name"}
+
+
 def test_a_new_name_ends_nothing(
     client: FlaskClient, admin_headers: Headers, ada: int
 ) -> None:
