@@ -195,7 +195,7 @@ def test_owner_makes_an_endpoint_whose_secret_is_shown_once(
 def test_a_change_that_cannot_be_stored_names_its_field(
     client: FlaskClient, partner_row: Partner
 ) -> None:
-    path = f"{TARGETS}/{make_endpoint(partner_row).id}"
+    path = f"{TARGETS}/{make_endpoint(partner_row, url=URL).id}"
     headers = program(partner_row, "manage")
 
     answer = client.patch(path, json={"name": "x" * 300}, headers=headers)
