@@ -32,6 +32,8 @@ SALES = text(
 )
 WORK = text(
     "SELECT (SELECT count(*) FROM lead WHERE status = 'review') AS review,"
+    " (SELECT count(*) FROM lead_return"
+    "   WHERE status IN ('open', 'needs_info')) AS returns,"
     " count(*) AS waiting, count(*) FILTER (WHERE due_at < now()) AS late,"
     " min(due_at) AS oldest_due FROM delivery WHERE ended_at IS NULL"
 )

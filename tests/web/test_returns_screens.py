@@ -1,5 +1,7 @@
 """Returns on the screens: asked for from a purchase, answered, decided, set."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -118,11 +120,13 @@ def test_queue_holds_what_waits_and_decides_many(
     admin = staff(database)
 
     waiting = admin.get(LIST).text
+    home = admin.get("/").text
     denied = admin.get(f"{LIST}?status=denied").text
     body = {"action": "approve", "rowid": [first, number], "sure": "1"}
     done = admin.post("/returns/bulk", data=body, follow_redirects=True).text
 
     assert f"/returns/show/{number}" in waiting
+    assert re.search(r"<strong>1</strong>\s*<span>Returns waiting", home)
     assert f"/returns/show/{first}" not in waiting
     assert f"/returns/show/{first}" in denied
     assert "1 approved." in done
