@@ -1,5 +1,7 @@
 """Money: no cent is made or lost."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +71,32 @@ def test_refund_beyond_the_price_is_refused(before: int, now: int) -> None:
 def test_share_outside_the_whole_is_refused(price: int, bp: int) -> None:
     with pytest.raises(InvalidInput):
         split_commission(price, bp)
+
+
+def sure_of(random: Random, cases: int) -> None:
+    """Split and refund at random; whatever is given is given back, to the cent."""
+    for _ in range(cases):
+        price = random.choice((7, 999, 10**6, 10**12)) - random.randrange(6)
+        bp, fixed = random.randrange(10_001), random.randrange(2 * price)
+        terms = (bp, None) if random.random() < 0.7 else (0, fixed)
+        first = random.randrange(1, price + 1)
+        parts = [first, price - first] if first < price else [price]
+        platform, vendor = split_commission(price, *terms)
+        assert platform + vendor == price
+        assert min(platform, vendor) >= 0
+        before = back = 0
+        for part in parts:
+            ours, theirs = refund_split(before, part, price, *terms)
+            assert ours + theirs == part
+            assert min(ours, theirs) >= 0
+            before, back = before + part, back + ours
+        assert back == platform
+
+
+def test_no_cent_is_made_or_lost_at_random() -> None:
+    sure_of(Random(11), 20_000)  # noqa: S311
+
+
+@pytest.mark.soak
+def test_no_cent_is_made_or_lost_in_a_million_cases() -> None:
+    sure_of(Random(12), 1_000_000)  # noqa: S311
