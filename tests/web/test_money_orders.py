@@ -10,7 +10,9 @@ from app.services.money_orders import order_money
 from app.services.policy import change_policy
 from app.services.users import create_user
 from tests.conftest import ADMIN, PASSWORD
-from tests.factories import count, make_partner, make_vendor
+from tests.factories import count, make_campaign, make_partner, make_vendor
+from tests.partner import PartnerServer
+from tests.web.market import Market, sales_of
 from tests.web.rest import Headers, fields_refused
 from tests.web.sessions import browser_of
 
@@ -122,3 +124,77 @@ def test_accounts_tell_their_balances(
 
     told = {row["kind"]: row["balance_cents"] for row in answer.json["result"]}
     assert told == {"wallet": 700, "holds": 0, "bank": -700}
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "1e3", "12,50", "9" * 20, "0.001", "x"])
+def test_a_screen_says_what_is_wrong_with_an_amount(
+    database: Flask, amount: str
+) -> None:
+    database.config["WTF_CSRF_ENABLED"] = False
+    user = create_user("staff@example.com", PASSWORD, "admin", SYSTEM)
+    browser = browser_of(database, user.id)
+    partner = make_partner(0)
+
+    page = browser.post(
+        f"/partners/credit/{partner.id}", data={"amount_cents": amount, "reason": "w"}
+    )
+
+    assert page.status_code == 200
+    assert "Enter an amount" in page.text or "Enter a smaller" in page.text
+    assert count("entry") == 0
+
+
+def test_a_form_sent_twice_books_once(database: Flask) -> None:
+    database.config["WTF_CSRF_ENABLED"] = False
+    user = create_user("staff@example.com", PASSWORD, "admin", SYSTEM)
+    browser = browser_of(database, user.id)
+    vendor = make_vendor()
+    form = {"amount_cents": "-12.50", "reason": "paid twice", "once": "a-form"}
+
+    for _ in range(2):
+        browser.post(f"/vendors/adjust/{vendor.id}", data=form)
+
+    assert count("entry", "kind = 'adjustment'") == 1
+    assert "−$12.50" in browser.get(f"/vendors/show/{vendor.id}").text  # noqa: RUF001
+
+
+def test_a_refunded_sale_is_not_refunded_again(
+    database: Flask, client: FlaskClient, admin_headers: Headers, partner: PartnerServer
+) -> None:
+    database.config["WTF_CSRF_ENABLED"] = False
+    market = Market(partner)
+    buyer = market.buyer()
+    market.sell()
+    [sale] = sales_of(buyer)
+    path = f"/api/v1/transactions/{sale.id}/refund"
+    first = client.post(path, json={"reason": "why"}, headers=admin_headers)
+    entries = count("entry")
+
+    again = [
+        client.post(path, json={"reason": "why", **more}, headers=admin_headers)
+        for more in ({}, {"amount_cents": 1})
+    ]
+    user = create_user("staff@example.com", PASSWORD, "admin", SYSTEM)
+    page = browser_of(database, user.id).post(
+        f"/transactions/refund/{sale.id}", data={"reason": "why"}
+    )
+
+    assert first.status_code == 200
+    assert [answer.status_code for answer in again] == [409, 409]
+    assert "refunded already" in page.text
+    assert count("entry") == entries
+
+
+def test_another_currency_is_refused_by_its_field(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    campaign = make_campaign(currency="EUR")
+    order = {"partner_id": make_partner(0).id, "campaign_id": campaign.id}
+    order |= {"mode": "manual"}
+    source = {"name": "s", "vendor_id": make_vendor().id, "campaign_id": campaign.id}
+
+    bought = client.post("/api/v1/subscriptions/", json=order, headers=admin_headers)
+    supplied = client.post("/api/v1/sources/", json=source, headers=admin_headers)
+
+    assert fields_refused(bought) == {"campaign_id"}
+    assert fields_refused(supplied) == {"vendor_id"}
