@@ -24,6 +24,9 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON entry, posting FROM {role}",
+    # A balance is moved by the trigger of the postings; only the floor is set.
+    "REVOKE UPDATE, DELETE, TRUNCATE ON account FROM {role}",
+    "GRANT UPDATE (floor_cents) ON account TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON audit, audit_anchor FROM {role}",
     "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_head FROM {role}",
 )
