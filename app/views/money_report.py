@@ -78,7 +78,7 @@ class MoneyReportView(ReportView):
     def download(self) -> Response:
         """Give months, campaigns, partners and vendors as a table, in minor units."""
         period, actor = self.period(request.args.get("period", ""))[1], current_actor()
-        return table("money", COLUMNS, _table(period, actor))
+        return table("money", COLUMNS, [_table(period, actor)])
 
 
 def _table(period: Period, actor: Actor) -> Iterator[list[Any]]:
