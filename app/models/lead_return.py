@@ -29,6 +29,7 @@ class LeadReturn(Base):
 
     `evidence` holds codes and ids; the consent stays with the lead. A transaction has
     one return that is not denied, and `entry_id` is the refund that an approval booked.
+    `agreed_by` is who would approve much money, where a second person has to.
     """
 
     __tablename__ = "lead_return"
@@ -63,6 +64,7 @@ class LeadReturn(Base):
             " AND (entry_id IS NULL) = (afterwards IS NULL)",
             name="approved",
         ),
+        CheckConstraint("agreed_by <> decided_by OR status = 'denied'", name="two"),
     )
 
     id: Mapped[Key]
@@ -83,6 +85,7 @@ class LeadReturn(Base):
     )
     asked_at: Mapped[Stamp]
     asked_by: Mapped[str] = mapped_column(String(60))
+    agreed_by: Mapped[str | None] = mapped_column(String(60))
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(60))
     decision_reason: Mapped[str | None] = mapped_column(String(500))

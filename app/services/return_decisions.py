@@ -23,6 +23,7 @@ from app.models.partner import Partner
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services import audit, trace
+from app.services.money_orders import needs_second_person
 from app.services.policy import policy
 from app.services.refunds import refund_transaction
 from app.services.return_rates import measure_rates
@@ -45,8 +46,10 @@ def approve_return(
 ) -> LeadReturn:
     """Refund the sale, charge its vendor back, and free the lead's slot.
 
-    `afterwards` is the policy's unless given. Raises NotAllowed, NotFound, Conflict
-    where it was decided already or the sale was refunded otherwise.
+    `afterwards` is the policy's unless given. Much money is refunded when another
+    administrator approves it as well: until then the return is not decided. Raises
+    NotAllowed, NotFound, Conflict where it was decided already or the sale was refunded
+    otherwise.
     """
     _check_staff(actor)
     why = read_if_any(reason, "reason", MAX_REASON)
@@ -58,6 +61,9 @@ def approve_return(
         is_bound = actor.role is Role.operator and most is not None
         if is_bound and found.amount_cents > (most or 0):
             raise NotAllowed("Only administrators may approve a return this large.")
+        if _waits_for_another(found, actor):
+            note(session, found, "agreed", actor, found.status)
+            return found
         chosen = afterwards or default_afterwards(granted, found.reason_code)
         grant(session, lead, found, chosen, actor, why)
         return found
@@ -224,6 +230,18 @@ def _lock(session: Session, model: type[Row], row_id: int) -> Row:
     return session.get_one(
         model, row_id, with_for_update={"key_share": True}, populate_existing=True
     )
+
+
+def _waits_for_another(found: LeadReturn, actor: Actor) -> bool:
+    """Note who agrees first where a second person has to; raises NotAllowed."""
+    if not needs_second_person(found.amount_cents):
+        return False
+    if found.agreed_by is None:
+        found.agreed_by = actor.label
+        return True
+    if found.agreed_by == actor.label or actor.role is Role.operator:
+        raise NotAllowed("Another administrator has to agree to this.")
+    return False
 
 
 def _check_staff(actor: Actor) -> None:

@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from app.domain.errors import LeadNexusError
+from app.domain.people import Actor
 from app.domain.states import Afterwards, ReturnStatus
 from app.models.lead_return import LeadReturn
 from app.security import current_actor
 from app.services.idempotency import Answer
+from app.services.money_orders import PENDING
 from app.services.return_decisions import (
     MAX_REASON,
     MAX_TEXT,
@@ -24,7 +27,7 @@ from app.views.bulk import BulkAction
 from app.views.formats import chip, moment, money
 from app.views.listing import Listing
 from app.views.returning import REASONS, age, proof
-from app.views.screens import READ, Screen
+from app.views.screens import READ, WAITS, Screen
 from app.views.service_interface import ServiceInterface
 
 WAITING = (ReturnStatus.open, ReturnStatus.needs_info)
@@ -64,6 +67,12 @@ class QuestionForm(DynamicForm):
     text = TextAreaField("Question", validators=[SAY, Length(max=MAX_TEXT)])
 
 
+def approve_one(number: int, actor: Actor) -> None:
+    """Approve one of many; raises where it waits for a second person."""
+    if not approve_return(number, actor).is_decided:
+        raise LeadNexusError(WAITS)
+
+
 class ReturnScreen(Screen):
     """All returns; those that wait, unless something else is asked for."""
 
@@ -81,7 +90,7 @@ class ReturnScreen(Screen):
             "approve",
             "Approve",
             "approved",
-            approve_return,
+            approve_one,
             "They are refunded, and their vendors charged back.",
         ),
         BulkAction(
@@ -172,8 +181,9 @@ class ReturnScreen(Screen):
         def run() -> Answer:
             then = Afterwards.__members__.get(form.afterwards.data)
             why = form.reason.data
-            approve_return(found.id, actor, afterwards=then, reason=why)
-            return 200, {"id": found.id}
+            done = approve_return(found.id, actor, afterwards=then, reason=why)
+            waits = {"status": PENDING} if not done.is_decided else {}
+            return 200, {"id": found.id, **waits}
 
         return self.ask(
             form,

@@ -23,6 +23,7 @@ from app.models.lead_return import LeadReturn
 from app.models.partner import Partner
 from app.models.subscription import Subscription
 from app.services.integrity import run_checks
+from app.services.policy import change_policy
 from app.services.refunds import refund_transaction
 from app.services.return_decisions import approve_return, ask_partner, deny_return
 from app.services.return_rates import measure_returns
@@ -390,6 +391,24 @@ def test_operator_approves_up_to_the_policys_amount(bought: Bought) -> None:
     bought.policy(operator_max_cents=PRICE)
 
     assert approve_return(found.id, OPERATOR).status is ReturnStatus.approved
+
+
+def test_much_money_is_refunded_when_a_second_person_agrees(
+    bought: Bought, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_policy({"second_person_above_cents": PRICE - 1}, STAFF)
+    found = bought.returned()
+
+    first = approve_return(found.id, STAFF).status
+    for actor in (STAFF, OPERATOR):
+        with pytest.raises(NotAllowed):
+            approve_return(found.id, actor)
+    booked = count("entry", "kind = 'refund'")
+    second = approve_return(found.id, Actor(role=Role.admin, user_id=3)).status
+
+    assert (first, booked, second) == (ReturnStatus.open, 0, ReturnStatus.approved)
+    assert count("audit", "action = 'lead_return.agreed'") == 1
+    assert run_checks()["ok"]
 
 
 def test_returns_lower_the_rate_and_time_heals_it(

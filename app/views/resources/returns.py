@@ -12,9 +12,11 @@ from app.domain.states import Afterwards
 from app.models.lead_return import LeadReturn, ReturnMessage
 from app.schemas import Choice, Strict, Text, read_body, schema_of
 from app.security import current_actor
+from app.services.money_orders import PENDING
 from app.services.return_decisions import approve_return, ask_partner, deny_return
 from app.views.resources.base import READ, ReadOnlyApi
 from app.views.resources.document import told
+from app.views.resources.money import WAITS
 from app.views.service_interface import ServiceInterface
 
 RETURN = [
@@ -34,6 +36,7 @@ RETURN = [
     "status",
     "asked_at",
     "asked_by",
+    "agreed_by",
     "decided_at",
     "decided_by",
     "decision_reason",
@@ -97,11 +100,12 @@ class ReturnResource(ReadOnlyApi):
     @expose("/<pk>/approve", methods=["POST"])
     @protect()
     @permission_name("post")
-    @told("item", body=Approval(), needs_body=False, refuses={409})
+    @told("item", body=Approval(), needs_body=False, refuses={409}, others=WAITS)
     def approve(self, pk: str) -> Response:
         """Refund the sale, charge the vendor back, and free the lead's slot."""
         found, body = self.find(pk), read_body(Approval(), optional=True)
-        return self._answer(approve_return(found.id, current_actor(), **body))
+        done = approve_return(found.id, current_actor(), **body)
+        return self._answer(done) if done.is_decided else self._waits(done)
 
     @expose("/<pk>/deny", methods=["POST"])
     @protect()
@@ -120,6 +124,11 @@ class ReturnResource(ReadOnlyApi):
         """Ask the partner for more; the return waits for its answer."""
         found, body = self.find(pk), read_body(Question())
         return self._answer(ask_partner(found.id, body["text"], current_actor()))
+
+    def _waits(self, found: LeadReturn) -> Response:
+        amount, currency = found.amount_cents, found.currency
+        told = {"status": PENDING, "amount_cents": amount, "currency": currency}
+        return self.answer(202, id=found.id, **told)
 
     def _answer(self, found: LeadReturn) -> Response:
         return self.answer(200, id=found.id, result=self.show(found))
