@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "returnagreed"
-down_revision = "listorder"
+down_revision = "guardedbalance"
 branch_labels = None
 depends_on = None
 
