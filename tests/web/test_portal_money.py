@@ -54,6 +54,8 @@ def test_every_movement_is_a_line_with_the_balance_after_it(
     assert len(amounts_of(every)) == len(lines) + 2
     assert amounts_of(statement) == ["−$4.00", "$16.00", "$20.00", "$20.00"]  # noqa: RUF001
     assert [row["balance_cents"] for row in rows] == ["8000", "7500", "10000"]
+    assert "of $25.00, platform's share 20 %" in statement
+    assert "platform's share" not in wallet
     assert seller.get(WALLET).status_code == 403
     assert reader.get(STATEMENT).status_code == 403
 

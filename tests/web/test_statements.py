@@ -159,3 +159,16 @@ def test_vendor_reads_what_it_earned_and_what_was_taken_back(
     assert -400 < taken_back < 0
     assert lines[0]["balance_cents"] == 2 * SHARE + taken_back
     assert "held_cents" not in lines[0]
+
+
+def test_a_vendors_line_tells_price_and_share_and_a_partners_does_not(
+    client: FlaskClient, app: Flask, market: Market, buyer: Partner
+) -> None:
+    sold = _get(client, member(app, market.vendor), "/api/vendor/statement")
+    bought = _get(client, member(app, buyer, "viewer"))
+
+    terms = ("price_cents", "commission_bp", "commission_cents")
+    assert [tuple(line[name] for name in terms) for line in sold["items"]] == [
+        (PRICE, 3333, None)
+    ] * 3
+    assert not any(name in line for line in bought["items"] for name in terms)
