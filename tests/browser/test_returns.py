@@ -7,11 +7,10 @@ from playwright.sync_api import Browser, Page
 
 from app.domain.people import SYSTEM
 from app.services.users import create_user
-from tests.browser.test_pages import (  # noqa: F401 - its fixture and its skip
+from tests.browser.site import (
     EACH_SIZE,
     EMAIL,
     PASSWORD,
-    browser,
     check,
     watched,
 )
@@ -29,7 +28,7 @@ def staff(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize("size", EACH_SIZE)
 def test_a_lead_is_returned_and_refunded(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     place: SimpleNamespace,  # noqa: F811 - the fixture
     size: tuple[int, int],
 ) -> None:

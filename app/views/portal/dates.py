@@ -96,11 +96,15 @@ def table(
     """
 
     def lines() -> Iterator[str]:
-        yield _written([header])
-        for part in parts:
-            text = _written(part)
-            db.session.commit()
-            yield text
+        try:
+            yield _written([header])
+            for part in parts:
+                text = _written(part)
+                db.session.commit()
+                yield text
+        finally:
+            # To learn that no part is left, one was asked for; or the reader has gone.
+            db.session.remove()
 
     return Response(
         stream_with_context(lines()),
