@@ -104,7 +104,7 @@ def table(
                 yield text
         finally:
             # To learn that no part is left, one was asked for; or the reader has gone.
-            db.session.remove()
+            db.session.rollback()
 
     return Response(
         stream_with_context(lines()),

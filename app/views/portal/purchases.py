@@ -177,7 +177,9 @@ def _parts(query: Any) -> Iterator[Iterator[list[object]]]:  # noqa: ANN401 - a 
     newest_first, last = query.order_by(Transaction.id.desc()), None
     while True:
         older = () if last is None else (Transaction.id < last,)
-        sales = newest_first.filter(*older).limit(PART).all()
+        # The view's own session is over by the time that a table is sent.
+        here = newest_first.with_session(db.session())
+        sales = here.filter(*older).limit(PART).all()
         if not sales:
             return
         last = sales[-1].id
