@@ -1,6 +1,7 @@
 """The pipeline: from received to captured, and from receipt to the partner's server."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import LiteralString
@@ -16,9 +17,12 @@ from benchmarks.rq_floor import KINDS, jobs_per_second
 from benchmarks.seed import Shape
 
 ROUNDS = 3
+TIMES_A_FORK = 10.0
 LEADS = {"one": 1000, "ten": 3000}
 PATIENCE_S = 60.0
 LATENCY_S = 10.0
+WARM_S = 5.0
+WARM_RATE = 100.0
 # An upload, and the few live leads that must not wait for it.
 BULK = 1_000_000
 LIVE_RATE = 10.0
@@ -36,11 +40,23 @@ def measure_pipeline(house: House) -> list[Figure]:
     with house.pipeline():
         for name, shape in house.shapes.items():
             figures += _measure_shape(house, shape, LEADS[name])
-        # The last shape is the larger; its first figure is the rate itself.
-        half = figures[-len(KINDS) - 1].value / 2
+        # The last shape is the larger: its own rate, and the one that is asked of it.
+        own, forks, *_ = figures[-len(KINDS) - 1 :]
+        asked = TIMES_A_FORK * (forks.floor or 0)
         with house.web():
-            figures += measure_latency(house, shape, half)
+            _warm_up(house, shape)
+            figures += measure_latency(house, shape, asked / 2)
+            for figure in measure_latency(house, shape, own.value / 2):
+                figures.append(replace(figure, least=None, goal=None))
     return figures
+
+
+def _warm_up(house: House, shape: Shape) -> None:
+    """Bring the web processes just started to where running ones are."""
+    last = _scalar(house, LAST)
+    result = house.post_leads(shape, seconds=WARM_S, rate=WARM_RATE)
+    _await_captured(house, last, result.sent)
+    house.seen()
 
 
 def _measure_shape(house: House, shape: Shape, count: int) -> list[Figure]:
@@ -56,7 +72,7 @@ def _measure_shape(house: House, shape: Shape, count: int) -> list[Figure]:
     forks, stays = median(jobs["fork"]), median(jobs["simple"])
     return [
         Figure(f"{title} / pgbench", rate, "leads/s", median(floors), 0.25, 1.0),
-        Figure(f"{title} / RQ job that forks", rate, "leads/s", forks, 10.0),
+        Figure(f"{title} / RQ job that forks", rate, "leads/s", forks, TIMES_A_FORK),
         Figure(f"{title} / RQ job that does not", rate, "leads/s", stays),
     ]
 
