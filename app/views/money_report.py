@@ -70,8 +70,8 @@ class MoneyReportView(ReportView):
             charts += [
                 _by(side, currency, sides[side].get(currency, [])) for side in SIDES
             ]
-        charts += [_owed(one) for one in money_report.balances_now(actor)]
-        return charts or [_by_day("", {}, period)]
+        charts = charts or [_by_day("", {}, period)]
+        return [*charts, *map(_owed, money_report.balances_now(actor))]
 
     @expose("/download", methods=["GET"])
     @has_access
