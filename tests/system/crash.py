@@ -44,6 +44,8 @@ def _post_what_reaches(made: Market, points: Sequence[str]) -> list[Posted]:
     made.system.arm(*points)
     if any(point.startswith("intake.refuse") for point in points):
         assert made.post(consent=None).status == 422
+    if any(point.startswith("delivery.judge") for point in points):
+        return made.post_all(("Rex", "Ruth", *NAMES[2:]))
     if any(point.startswith("delivery.renew") for point in points):
         return made.post_all(("Rex", "Sloane", *NAMES[2:]))
     return made.post_all(NAMES)
