@@ -47,25 +47,9 @@ def refund_transaction(
         sale = session.get_one(Transaction, transaction_id)
         if not is_keyed:
             _check_is_new(session, sale, amount, why)
-        platform, vendor = refund_split(
-            sale.refunded_cents,
-            amount,
-            sale.price_cents,
-            sale.commission_bp,
-            sale.commission_cents,
-        )
-        revenue = platform_account(session, AccountKind.revenue, sale.currency)
-        balances = lock_accounts(
-            session, sale.currency, [sale.partner_id], [sale.vendor_id or 0]
-        )
-        lines = [(revenue, -platform)]
-        for balance in balances:
-            if balance.kind is AccountKind.wallet:
-                lines.append((balance.account_id, amount))
-            elif balance.kind is AccountKind.payable:
-                lines.append((balance.account_id, -vendor))
+        lines = _lines(session, sale, amount)
         booking = Booking(
-            EntryKind.refund, sale.currency, tuple(lines), sale.id, why, actor.label
+            EntryKind.refund, sale.currency, lines, sale.id, why, actor.label
         )
         [entry_id] = book(session, [booking])
         sale.refunded_cents += amount
@@ -89,6 +73,28 @@ def refund_transaction(
             "currency": sale.currency,
             "status": sale.status.value,
         }
+
+
+def _lines(
+    session: Session, sale: Transaction, amount: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the lines of a refund: from the platform and the vendor to the wallet."""
+    platform, vendor = refund_split(
+        sale.refunded_cents,
+        amount,
+        sale.price_cents,
+        sale.commission_bp,
+        sale.commission_cents,
+    )
+    revenue = platform_account(session, AccountKind.revenue, sale.currency)
+    moved = {AccountKind.wallet: amount, AccountKind.payable: -vendor}
+    balances = lock_accounts(
+        session, sale.currency, [sale.partner_id], [sale.vendor_id or 0]
+    )
+    return (
+        (revenue, -platform),
+        *((one.account_id, moved[one.kind]) for one in balances if one.kind in moved),
+    )
 
 
 def read_refund(amount_cents: object, reason: object) -> tuple[int | None, str]:
