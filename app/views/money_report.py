@@ -58,6 +58,7 @@ class MoneyReportView(ReportView):
     offered = ("30d", "90d", "365d")
     usual = "30d"
     download_url = "MoneyReportView.download"
+    older = ", and what is over stays as it was counted"
 
     def charts(self, period: Period, actor: Actor) -> Charts:
         """Return for each currency days, months, sides, and what is owed now."""

@@ -45,6 +45,7 @@ class ReportView(BaseView):
     offered: ClassVar[Sequence[str]] = OFFERED
     usual: ClassVar[str] = "7d"
     download_url: ClassVar[str] = ""
+    older: ClassVar[str] = ", older days half an hour"
 
     @expose("/list/")
     @has_access
