@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import psycopg
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -54,8 +54,20 @@ PAGES = {
     413: ("That was too large", "Send less at once."),
     422: ("Something is not right", "Go back and check what you typed."),
     429: ("Too many requests", "Wait a minute and try again."),
-    500: ("Something went wrong here", "It is noted. Try again in a moment."),
-    503: ("Back in a moment", "The database does not answer just now. Try again."),
+    500: (
+        "Something went wrong here",
+        (
+            "The fault is ours, and it is noted. Try again in a moment; if it stays,"
+            " tell us the reference below."
+        ),
+    ),
+    503: (
+        "Back in a moment",
+        (
+            "The database does not answer just now. Wait a minute and try again. If you"
+            " sent something, look first whether it arrived."
+        ),
+    ),
 }
 SERVER_ERROR = 500
 AWAY = (OperationalError, psycopg.OperationalError, PoolTimeout)
@@ -117,10 +129,22 @@ def unauthorized(detail: str = "Log in first.") -> Response:
 
 
 def page(status: int, text: str = "") -> tuple[str, int]:
-    """Return the page that says to a person what happened and what to do."""
+    """Return the page that says to a person what happened and what to do.
+
+    It is rendered without Flask's context, which asks the database who is logged in:
+    that may be what has just failed.
+    """
     title, usual = PAGES.get(status, PAGES[SERVER_ERROR])
-    shown = {"title": title, "text": text or usual, "reference": g.get("request_id")}
-    return render_template("errors/page.html", **shown), status
+    shown = {
+        "title": title,
+        "text": text or usual,
+        "reference": g.get("request_id"),
+        # A form that is sent again by a link would come without what it held.
+        "may_repeat": status >= SERVER_ERROR and request.method == "GET",
+        # Consumers have no business at the log-in.
+        "is_public": request.path.startswith("/l/"),
+    }
+    return current_app.jinja_env.get_template("errors/page.html").render(shown), status
 
 
 def is_program() -> bool:
@@ -164,7 +188,7 @@ def _answer(error: Exception) -> ResponseReturnValue:
         return found
     if isinstance(error, AWAY):
         log.warning("database away: %s", type(error).__name__)
-        return AWAY_TEXT, AWAY_STATUS, {"Retry-After": "1"}
+        return *page(AWAY_STATUS), {"Retry-After": "1"}
     if isinstance(error, HTTPException):
         return page(error.code or SERVER_ERROR)
     if refusal := _refusal(error):

@@ -36,6 +36,7 @@ for (const folded of document.querySelectorAll("details:not([data-part])")) {
 }
 """
 REFUSED = re.compile(r"responded with a status of (401|404|422) ")
+FAILED = re.compile(r"responded with a status of (500|503) ")
 AXE = {"resultTypes": ["violations"]}
 
 
@@ -56,9 +57,16 @@ def serving(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def watched(
-    browser: Browser, size: tuple[int, int] = SIZES[0], *, script: bool = True
+    browser: Browser,
+    size: tuple[int, int] = SIZES[0],
+    *,
+    script: bool = True,
+    refused: re.Pattern[str] = REFUSED,
 ) -> Iterator[Page]:
-    """Open a page that fails the test on any error of its scripts."""
+    """Open a page that fails the test on any error of its scripts.
+
+    `refused` is what the console may be told of pages that were no success.
+    """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         java_script_enabled=script,
@@ -72,7 +80,7 @@ def watched(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "console",
-        lambda said: errors.append(said.text) if is_error(said) else None,
+        lambda said: errors.append(said.text) if is_error(said, refused) else None,
     )
     try:
         yield page
@@ -81,9 +89,9 @@ def watched(
         context.close()
 
 
-def is_error(said: ConsoleMessage) -> bool:
+def is_error(said: ConsoleMessage, refused: re.Pattern[str]) -> bool:
     """Say whether the console was told of an error, not of a page that was refused."""
-    is_refused = REFUSED.search(said.text) and "/assets/" not in said.location["url"]
+    is_refused = refused.search(said.text) and "/assets/" not in said.location["url"]
     return said.type == "error" and not is_refused
 
 
