@@ -12,6 +12,7 @@ class PaperSale:
     bp: int
     fixed: int | None
     status: str = "held"
+    charged: int = 0
     refunded: int = 0
 
     def share(self, part: int) -> int:
@@ -50,9 +51,8 @@ class Paper:
     def sell(self, id_: int, n: int) -> None:
         price = self.price[n]
         fixed = None if self.fixed is None else min(self.fixed, price)
-        self.sales[id_] = PaperSale(
-            n, price, 0 if fixed is not None else self.bp, fixed
-        )
+        bp = 0 if fixed is not None else self.bp
+        self.sales[id_] = PaperSale(n, price, bp, fixed, charged=price)
         self._move(n, -price, price)
         self.holds[n], self.cents[n] = self.holds[n] + 1, self.cents[n] + price
 
@@ -69,15 +69,27 @@ class Paper:
 
     def refund(self, id_: int, amount: int | None) -> bool:
         sale = self.sales[id_]
-        left = sale.price - sale.refunded
+        left = sale.charged - sale.refunded
         amount = left if amount is None else amount
         if sale.status != "captured" or not 0 < amount <= left:
             return False
         share = sale.share(sale.refunded + amount) - sale.share(sale.refunded)
         sale.refunded += amount
-        sale.status = "refunded" if sale.refunded == sale.price else "captured"
+        sale.status = "refunded" if sale.refunded == sale.charged else "captured"
         self.wallet[sale.order] += amount
         self.revenue, self.payable = self.revenue - share, self.payable - amount + share
+        return True
+
+    def override(self, id_: int, price: int) -> bool:
+        sale = self.sales[id_]
+        more, n = price - sale.charged, sale.order
+        is_sound = sale.status == "captured" and price > sale.refunded and more
+        if not is_sound or more > max(self.wallet[n] + self.limit[n], 0):
+            return False
+        share = sale.share(price) - sale.share(sale.charged)
+        sale.charged = price
+        self.wallet[n] -= more
+        self.revenue, self.payable = self.revenue + share, self.payable + more - share
         return True
 
     def _move(self, n: int, wallet: int, held: int) -> None:

@@ -18,7 +18,12 @@ from app.jobs import routing, validation
 from app.models.lead import Lead, LeadContact
 from app.models.money_order import MoneyOrder
 from app.services.adjustments import adjust_partner, adjust_vendor
-from app.services.money_orders import approve_order, order_money, reject_order
+from app.services.money_orders import (
+    approve_order,
+    order_money,
+    order_override,
+    reject_order,
+)
 from app.services.partners import save_partner
 from app.services.policy import change_policy
 from app.services.refunds import refund_transaction
@@ -149,6 +154,14 @@ class Shop:
         except (Conflict, InvalidInput):
             worked = False
         assert paper.refund(sale, amount) == worked
+
+    def override(self, sale: int, price: int) -> None:
+        paper, worked = self.paper, True
+        try:
+            order_override(sale, price, "why", self.asks)
+        except (Conflict, InvalidInput):
+            worked = False
+        assert paper.override(sale, price) == worked
 
     def credit(self, n: int, amount: int) -> None:
         credit_partner(self.partner_ids[n], amount, "why", self.asks)

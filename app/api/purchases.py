@@ -45,6 +45,7 @@ class PurchaseSchema(Strict):
     subscription_id = Whole(allow_none=True)
     status = Choice(TransactionStatus)
     price_cents = Whole()
+    charged_cents = Whole()
     refunded_cents = Whole()
     currency = Text()
     held_at = Time()

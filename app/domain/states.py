@@ -167,6 +167,7 @@ class EntryKind(Enum):
     release = "release"
     refund = "refund"
     adjustment = "adjustment"
+    override = "override"
 
 
 class MoneyOrderKind(Enum):
@@ -176,6 +177,7 @@ class MoneyOrderKind(Enum):
     wallet = "wallet"
     payable = "payable"
     refund = "refund"
+    override = "override"
 
 
 class MoneyOrderStatus(Enum):

@@ -14,14 +14,14 @@ from app.models.vendor import Vendor
 
 
 class MoneyOrder(Base):
-    """A credit, a correction or a refund that somebody asked for and another decides.
+    """A movement by hand that somebody asked for and another decides.
 
     `amount_cents` is what a wallet or a payable gets; negative takes from it.
     """
 
     __tablename__ = "money_order"
     __table_args__ = (
-        # A refund asked for twice is one refund: the second is told so.
+        # A sale waits for one thing at a time: the second who asks is told so.
         Index(
             "uq_money_order_refund",
             "transaction_id",
@@ -31,7 +31,8 @@ class MoneyOrder(Base):
         Index(None, "partner_id"),
         Index(None, "vendor_id"),
         CheckConstraint(
-            "CASE kind WHEN 'payable' THEN vendor_id WHEN 'refund' THEN transaction_id"
+            "CASE WHEN kind = 'payable' THEN vendor_id"
+            " WHEN kind IN ('refund', 'override') THEN transaction_id"
             " ELSE partner_id END IS NOT NULL"
             " AND num_nonnulls(partner_id, vendor_id, transaction_id) = 1",
             name="subject",

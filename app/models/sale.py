@@ -32,7 +32,8 @@ class Transaction(Base):
     `stakes` are the deficits this hold moved, given back on release. A burnt slot
     stays taken although the money is released; a return frees the slot of a captured
     one, yet the same partner never gets the lead again. `commission_cents`, where the
-    platform keeps a fixed amount, goes before `commission_bp`.
+    platform keeps a fixed amount, goes before `commission_bp`. The price stays as it
+    was sold for: `override_cents` is what was charged more, or less, by hand since.
     """
 
     __tablename__ = "transaction"
@@ -59,10 +60,17 @@ class Transaction(Base):
             postgresql_where=text("status <> 'captured'"),
         ),
         CheckConstraint("price_cents >= 0", name="price"),
-        CheckConstraint("refunded_cents BETWEEN 0 AND price_cents", name="refunded"),
         CheckConstraint(
-            "status <> 'refunded' OR refunded_cents = price_cents",
+            "refunded_cents BETWEEN 0 AND price_cents + override_cents",
+            name="refunded",
+        ),
+        CheckConstraint(
+            "status <> 'refunded' OR refunded_cents = price_cents + override_cents",
             name="refunded_status",
+        ),
+        CheckConstraint(
+            "override_cents = 0 OR status IN ('captured', 'refunded')",
+            name="override_after_capture",
         ),
         CheckConstraint(
             "refunded_cents = 0 OR status IN ('captured', 'refunded')",
@@ -90,6 +98,7 @@ class Transaction(Base):
         one_of(TransactionStatus), server_default="held"
     )
     refunded_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+    override_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     slot_burnt: Mapped[bool] = mapped_column(server_default=text("false"))
     slot_freed: Mapped[bool] = mapped_column(server_default=text("false"))
     stakes: Mapped[Json]
@@ -104,6 +113,16 @@ class Transaction(Base):
     subscription: Mapped[Subscription] = relationship()
     vendor: Mapped[Vendor | None] = relationship()
     delivery: Mapped["Delivery | None"] = relationship(back_populates="transaction")
+
+    @property
+    def charged_cents(self) -> int:
+        """What the sale costs by now, refunds not taken off."""
+        return self.price_cents + self.override_cents
+
+    @property
+    def left_cents(self) -> int:
+        """What of it can be refunded."""
+        return self.charged_cents - self.refunded_cents
 
     @property
     def is_bought(self) -> bool:

@@ -54,16 +54,19 @@ BOOK_CHECKS: dict[str, str] = {
     "entries_belong_to_sales": """
         SELECT 'entry ' || e.id FROM entry e
           LEFT JOIN transaction t ON t.id = e.transaction_id
-         WHERE (e.kind IN ('hold', 'capture', 'release', 'refund'))
+         WHERE (e.kind IN ('hold', 'capture', 'release', 'override', 'refund'))
                <> (e.transaction_id IS NOT NULL)
             OR e.transaction_id IS NOT NULL AND t.id IS NULL""",
     "sales_are_sound": """
         SELECT 'transaction ' || t.id FROM transaction t
           JOIN partner p ON p.id = t.partner_id JOIN campaign c ON c.id = t.campaign_id
-         WHERE t.refunded_cents NOT BETWEEN 0 AND t.price_cents
-            OR t.status <> 'refunded' AND t.refunded_cents > 0
-               AND (t.status <> 'captured' OR t.refunded_cents = t.price_cents)
-            OR t.status = 'refunded' AND t.refunded_cents <> t.price_cents
+         WHERE t.refunded_cents NOT BETWEEN 0 AND t.price_cents + t.override_cents
+            OR t.status <> 'refunded' AND t.refunded_cents > 0 AND (
+               t.status <> 'captured'
+               OR t.refunded_cents = t.price_cents + t.override_cents)
+            OR t.status = 'refunded'
+               AND t.refunded_cents <> t.price_cents + t.override_cents
+            OR t.status NOT IN ('captured', 'refunded') AND t.override_cents <> 0
             OR (t.status IN ('captured', 'refunded')) <> (t.captured_at IS NOT NULL)
             OR (t.status = 'released') <> (t.released_at IS NOT NULL)
             OR t.commission_bp NOT BETWEEN 0 AND 10000
@@ -78,20 +81,23 @@ BOOK_CHECKS: dict[str, str] = {
     "transactions_are_booked": """
         SELECT 'transaction ' || t.id FROM transaction t
          WHERE (SELECT array_agg(e.kind ORDER BY e.kind) FROM entry e
-                 WHERE e.transaction_id = t.id AND e.kind <> 'refund')
+                 WHERE e.transaction_id = t.id
+                   AND e.kind NOT IN ('override', 'refund'))
                IS DISTINCT FROM CASE t.status
                  WHEN 'held' THEN ARRAY['hold']
                  WHEN 'released' THEN ARRAY['hold', 'release']
                  ELSE ARRAY['capture', 'hold'] END::varchar[]""",
-    "refunds_equal_their_entries": """
-        SELECT 'transaction ' || t.id FROM transaction t
-         WHERE t.refunded_cents <> (
-           SELECT coalesce(sum(p.amount_cents), 0) FROM entry e
-             JOIN posting p ON p.entry_id = e.id
-             JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
-            WHERE e.transaction_id = t.id AND e.kind = 'refund')""",
-    # What each entry of a sale moved, against what its price and share ask for; a
-    # refund's share is that of all refunded so far less that of what was before.
+    "refunds_and_overrides_equal_their_entries": """
+        SELECT 'transaction ' || t.id FROM transaction t WHERE (
+          SELECT (coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'refund'), 0),
+                  -coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'override'), 0))
+            FROM entry e JOIN posting p ON p.entry_id = e.id
+            JOIN account a ON a.id = p.account_id AND a.kind = 'wallet'
+           WHERE e.transaction_id = t.id AND e.kind IN ('override', 'refund')
+        ) <> (t.refunded_cents::numeric, t.override_cents::numeric)""",
+    # What each entry of a sale moved, against what its price and share ask for; the
+    # share of a refund is that of all refunded so far less that of what was before, and
+    # so is that of an override, of all that was charged.
     "entries_book_their_sales": f"""
         WITH moved AS (
           SELECT e.id, e.kind, e.transaction_id, count(p.id) AS lines,
@@ -109,28 +115,34 @@ BOOK_CHECKS: dict[str, str] = {
            GROUP BY e.id, t.id
         ), so_far AS (
           SELECT *, coalesce(sum(wallet) FILTER (WHERE kind = 'refund')
-                   OVER (PARTITION BY transaction_id ORDER BY id), 0) AS refunded
-            FROM moved
+                   OVER earlier, 0) AS refunded,
+                 coalesce(-sum(wallet) FILTER (WHERE kind = 'override')
+                   OVER earlier, 0) AS added
+            FROM moved WINDOW earlier AS (PARTITION BY transaction_id ORDER BY id)
         ), wanted AS (
           SELECT s.*, t.price_cents AS price, CASE s.kind
                    WHEN 'capture' THEN {SHARE.format(part="t.price_cents")}
                    WHEN 'refund' THEN {SHARE.format(part="s.refunded")}
                      - {SHARE.format(part="(s.refunded - s.wallet)")}
+                   WHEN 'override' THEN {SHARE.format(part="(t.price_cents + s.added)")}
+                     - {SHARE.format(part="(t.price_cents + s.added + s.wallet)")}
                  END AS share
             FROM so_far s JOIN transaction t ON t.id = s.transaction_id
         )
         SELECT 'entry ' || id FROM wanted
          WHERE wallet <> CASE kind WHEN 'hold' THEN -price WHEN 'release' THEN price
-                 WHEN 'refund' THEN wallet ELSE 0 END
-            OR holds <> CASE kind WHEN 'hold' THEN price WHEN 'refund' THEN 0
-                 ELSE -price END
-            OR revenue <> CASE kind WHEN 'capture' THEN share WHEN 'refund' THEN -share
-                 ELSE 0 END
+                 WHEN 'capture' THEN 0 ELSE wallet END
+            OR holds <> CASE WHEN kind = 'hold' THEN price
+                 WHEN kind IN ('override', 'refund') THEN 0 ELSE -price END
+            OR revenue <> CASE WHEN kind IN ('capture', 'override') THEN share
+                 WHEN kind = 'refund' THEN -share ELSE 0 END
             OR payable <> CASE kind WHEN 'capture' THEN price - share
-                 WHEN 'refund' THEN share - wallet ELSE 0 END
+                 WHEN 'refund' THEN share - wallet
+                 WHEN 'override' THEN -wallet - share ELSE 0 END
             OR lines <> (wallet <> 0)::int + (holds <> 0)::int + (payable <> 0)::int
                  + (revenue <> 0)::int
-            OR kind = 'refund' AND wallet <= 0""",  # noqa: S608 - constants of ours
+            OR kind = 'refund' AND wallet <= 0
+            OR kind = 'override' AND wallet = 0""",  # noqa: S608 - constants of ours
     "entries_by_hand_have_two_sides": """
         SELECT 'entry ' || e.id FROM entry e
           LEFT JOIN posting p ON p.entry_id = e.id
@@ -150,7 +162,8 @@ BOOK_CHECKS: dict[str, str] = {
          WHERE o.status = 'booked' AND (o.decided_by_id IS NULL
             OR o.asked_by_id = o.decided_by_id
             OR e.kind IS DISTINCT FROM CASE o.kind WHEN 'credit' THEN 'credit'
-                 WHEN 'refund' THEN 'refund' ELSE 'adjustment' END
+                 WHEN 'refund' THEN 'refund' WHEN 'override' THEN 'override'
+                 ELSE 'adjustment' END
             OR e.transaction_id IS DISTINCT FROM o.transaction_id
             OR NOT EXISTS (SELECT FROM posting p JOIN account a ON a.id = p.account_id
                  WHERE p.entry_id = e.id AND p.amount_cents = o.amount_cents

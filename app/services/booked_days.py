@@ -29,14 +29,15 @@ COUNT = text(
     SELECT CAST(:day AS date), t.campaign_id, t.partner_id,
            coalesce(t.vendor_id, 0), e.currency,
            count(DISTINCT e.id) FILTER (WHERE e.kind = 'capture'),
-           coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'capture'), 0),
+           coalesce(sum(p.amount_cents)
+             FILTER (WHERE e.kind IN ('capture', 'override')), 0),
            -coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'refund'), 0),
            coalesce(sum(p.amount_cents) FILTER (WHERE p.kind = 'payable'), 0)
       FROM entry e JOIN transaction t ON t.id = e.transaction_id
       LEFT JOIN (SELECT p.entry_id, p.amount_cents, a.kind
                    FROM posting p JOIN account a ON a.id = p.account_id
                   WHERE a.kind IN ('revenue', 'payable')) p ON p.entry_id = e.id
-     WHERE e.at >= :day AND e.at < :next AND e.kind IN ('capture', 'refund')
+     WHERE e.at >= :day AND e.at < :next AND e.kind IN ('capture', 'override', 'refund')
      GROUP BY 2, 3, 4, 5"""
 )
 

@@ -155,7 +155,7 @@ CHECKS: dict[str, str] = {
                     FROM entry e LEFT JOIN posting p ON p.entry_id = e.id
                     LEFT JOIN account a ON a.id = p.account_id
                    WHERE e.at >= d.day AND e.at < d.day + 1
-                     AND e.kind IN ('capture', 'refund')
+                     AND e.kind IN ('capture', 'override', 'refund')
                    GROUP BY e.currency) booked)""",
 }
 

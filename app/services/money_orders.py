@@ -1,6 +1,7 @@
 """Money by hand: booked at once, or, above a limit, when a second person agrees."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, update
@@ -18,25 +19,33 @@ from app.models.vendor import Vendor
 from app.services.adjustments import adjust_partner, adjust_vendor, read_adjustment
 from app.services.audit import record
 from app.services.idempotency import Answer
+from app.services.overrides import check_price, override_price
 from app.services.policy import policy
-from app.services.refunds import read_refund, refund_transaction, refundable
+from app.services.refunds import (
+    lock_sale,
+    read_refund,
+    refund_transaction,
+    refundable,
+)
 from app.services.saving import check_staff
 from app.services.wallet import credit_partner, read_cents, read_movement
 
 PENDING = "pending_approval"
 OK, CREATED, ACCEPTED = 200, 201, 202
-Book = Callable[[int, object, object, Actor], dict[str, Any]]
+Book = Callable[[int, Any, Any, Actor], dict[str, Any]]
 BOOKS: Mapping[MoneyOrderKind, Book] = {
     MoneyOrderKind.credit: credit_partner,
     MoneyOrderKind.wallet: adjust_partner,
     MoneyOrderKind.payable: adjust_vendor,
     MoneyOrderKind.refund: refund_transaction,
+    MoneyOrderKind.override: override_price,
 }
 SUBJECTS: Mapping[MoneyOrderKind, tuple[str, type[Base]]] = {
     MoneyOrderKind.credit: ("partner_id", Partner),
     MoneyOrderKind.wallet: ("partner_id", Partner),
     MoneyOrderKind.payable: ("vendor_id", Vendor),
     MoneyOrderKind.refund: ("transaction_id", Transaction),
+    MoneyOrderKind.override: ("transaction_id", Transaction),
 }
 
 
@@ -78,6 +87,28 @@ def order_refund(
         return OK, refund_transaction(
             transaction_id, amount, why, actor, is_keyed=is_keyed
         )
+
+
+def order_override(
+    transaction_id: int, price_cents: object, reason: object, actor: Actor
+) -> Answer:
+    """Charge another price for a captured sale: (200, the entry), or (202, what waits).
+
+    Raises as `override_price` does, and Conflict while something of the sale waits:
+    what was agreed to is a difference, which must not begin at another price.
+    """
+    check_staff(actor)
+    read = partial(read_cents, name="price_cents")
+    price, why = read_movement(price_cents, reason, read)
+    with transaction() as session:
+        sale = lock_sale(session, transaction_id)
+        check_price(sale, price)
+        amount = sale.charged_cents - price
+        _check_none_waits(session, transaction_id)
+        if needs_second_person(amount):
+            kind = MoneyOrderKind.override
+            return ACCEPTED, _ask(session, kind, transaction_id, amount, why, actor)
+        return OK, override_price(transaction_id, amount, why, actor)
 
 
 def approve_order(order_id: int, actor: Actor) -> dict[str, Any]:
@@ -126,7 +157,7 @@ def _ask(
     subject: Any = session.get(model, id_)
     if subject is None:
         raise NotFound("There is no such row.")
-    if kind is MoneyOrderKind.refund:
+    if model is Transaction:
         _check_none_waits(session, id_)
     order = MoneyOrder(
         kind=kind,
@@ -153,11 +184,13 @@ def _check_none_waits(session: Session, transaction_id: int) -> None:
         transaction_id=transaction_id, status=MoneyOrderStatus.pending
     )
     if waiting.first() is not None:
-        raise Conflict("A refund of this sale waits for approval.", PENDING)
+        raise Conflict("Something of this sale waits for approval.", PENDING)
 
 
 def _pending(session: Session, order_id: int) -> MoneyOrder:
-    order = session.get(MoneyOrder, order_id, with_for_update=True)
+    order = session.get(
+        MoneyOrder, order_id, with_for_update=True, populate_existing=True
+    )
     if order is None:
         raise NotFound("There is no such row.")
     if order.status is not MoneyOrderStatus.pending:

@@ -34,9 +34,9 @@ WITH since AS (
 )
 SELECT count(*) FILTER (WHERE held_at >= month AND status <> 'released') AS received,
        count(*) FILTER (WHERE captured_at >= month) AS delivered,
-       coalesce(sum(price_cents - refunded_cents)
+       coalesce(sum(price_cents + override_cents - refunded_cents)
          FILTER (WHERE captured_at >= month), 0) AS spent,
-       coalesce(sum(price_cents - refunded_cents)
+       coalesce(sum(price_cents + override_cents - refunded_cents)
          FILTER (WHERE captured_at >= pace), 0) AS paced
   FROM since LEFT JOIN recent ON true
 """
@@ -84,7 +84,8 @@ STOPPED = text(
 # What was spent lately, and the price of the dearest lead that is ordered.
 PACE = text(
     "WITH since AS (SELECT now() - make_interval(days => :pace) AS pace)"
-    " SELECT (SELECT coalesce(sum(price_cents - refunded_cents), 0) FROM transaction"
+    " SELECT (SELECT coalesce(sum(price_cents + override_cents - refunded_cents), 0)"
+    "  FROM transaction"
     "  WHERE partner_id = :partner AND captured_at >= since.pace"
     "    AND id > coalesce((SELECT id FROM transaction WHERE partner_id = :partner"
     "      AND held_at < since.pace ORDER BY id DESC LIMIT 1), 0)) AS paced,"

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.domain.currencies import write_amount
 from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.domain.money import refund_split
 from app.domain.people import Actor
@@ -47,13 +48,21 @@ def refund_transaction(
         sale = session.get_one(Transaction, transaction_id)
         if not is_keyed:
             _check_is_new(session, sale, amount, why)
-        lines = _lines(session, sale, amount)
+        platform, vendor = refund_split(
+            sale.refunded_cents,
+            amount,
+            sale.price_cents,
+            sale.commission_bp,
+            sale.commission_cents,
+            sale.charged_cents,
+        )
+        lines = shared(session, sale, -platform, -vendor)
         booking = Booking(
             EntryKind.refund, sale.currency, lines, sale.id, why, actor.label
         )
         [entry_id] = book(session, [booking])
         sale.refunded_cents += amount
-        if sale.refunded_cents == sale.price_cents:
+        if not sale.left_cents:
             sale.status = TransactionStatus.refunded
         detail = {"transaction_id": sale.id, "amount_cents": amount}
         trace.record(session, sale.lead_id, "refunded", {**detail, "by": actor.label})
@@ -75,24 +84,24 @@ def refund_transaction(
         }
 
 
-def _lines(
-    session: Session, sale: Transaction, amount: int
+def shared(
+    session: Session, sale: Transaction, platform: int, vendor: int
 ) -> tuple[tuple[int, int], ...]:
-    """Return the lines of a refund: from the platform and the vendor to the wallet."""
-    platform, vendor = refund_split(
-        sale.refunded_cents,
-        amount,
-        sale.price_cents,
-        sale.commission_bp,
-        sale.commission_cents,
-    )
+    """Return the lines that give the platform and the vendor so much from the wallet.
+
+    Negative gives back to it. Raises Conflict for more than may be spent.
+    """
     revenue = platform_account(session, AccountKind.revenue, sale.currency)
-    moved = {AccountKind.wallet: amount, AccountKind.payable: -vendor}
+    moved = {AccountKind.wallet: -platform - vendor, AccountKind.payable: vendor}
     balances = lock_accounts(
         session, sale.currency, [sale.partner_id], [sale.vendor_id or 0]
     )
+    [wallet] = [one for one in balances if one.kind is AccountKind.wallet]
+    if 0 > moved[AccountKind.wallet] < -wallet.spendable_cents:
+        message = "The wallet has not that much left."
+        raise Conflict(message, "insufficient_funds")
     return (
-        (revenue, -platform),
+        (revenue, platform),
         *((one.account_id, moved[one.kind]) for one in balances if one.kind in moved),
     )
 
@@ -106,10 +115,26 @@ def read_refund(amount_cents: object, reason: object) -> tuple[int | None, str]:
 
 def refundable(session: Session, transaction_id: int, wanted: int | None) -> int:
     """Return what a refund would give back, under lock; raises as a refund does."""
-    sale = session.get(Transaction, transaction_id, with_for_update=True)
+    return _refundable(lock_sale(session, transaction_id), wanted)
+
+
+def lock_sale(session: Session, transaction_id: int) -> Transaction:
+    """Return a sale under lock, as it stands; raises NotFound."""
+    sale = session.get(
+        Transaction, transaction_id, with_for_update=True, populate_existing=True
+    )
     if sale is None:
         raise NotFound("There is no such transaction.")
-    return _refundable(sale, wanted)
+    return sale
+
+
+def check_captured(sale: Transaction) -> None:
+    """Refuse a sale that holds no captured money; raises Conflict."""
+    if sale.status is TransactionStatus.refunded:
+        raise Conflict("This transaction was refunded already.", "refunded")
+    if sale.status is not TransactionStatus.captured:
+        message = "Only a captured transaction can be changed."
+        raise Conflict(message, "not_captured")
 
 
 def _check_is_new(session: Session, sale: Transaction, amount: int, why: str) -> None:
@@ -121,12 +146,11 @@ def _check_is_new(session: Session, sale: Transaction, amount: int, why: str) ->
 
 def _refundable(sale: Transaction, wanted: int | None) -> int:
     """Return the amount to refund; raises Conflict or InvalidInput."""
-    if sale.status is TransactionStatus.refunded:
-        raise Conflict("This transaction was refunded already.", "refunded")
-    if sale.status is not TransactionStatus.captured:
-        raise Conflict("Only a captured transaction can be refunded.", "not_captured")
-    left = sale.price_cents - sale.refunded_cents
+    check_captured(sale)
+    left = sale.left_cents
+    if not left:
+        raise Conflict("This lead was free: there is nothing to refund.", "free")
     if wanted is not None and wanted > left:
-        message = f"At most {left} can be refunded."
+        message = f"At most {write_amount(left, sale.currency)} can be refunded."
         raise InvalidInput.one("amount_cents", "out_of_range", message)
     return left if wanted is None else wanted

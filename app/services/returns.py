@@ -42,7 +42,8 @@ from app.services.return_evidence import Evidence, gather_evidence
 # What its period sold and got back, which the subscription's own windows know.
 READ = text(
     "SELECT t.id, t.lead_id, t.campaign_id, t.subscription_id, t.vendor_id, t.status,"
-    " t.price_cents - t.refunded_cents AS left_cents, t.currency, t.captured_at,"
+    " t.price_cents + t.override_cents - t.refunded_cents AS left_cents, t.currency,"
+    " t.captured_at,"
     " l.received_at, p.timezone, clock_timestamp() AS now,"
     " EXISTS (SELECT FROM lead_return r WHERE r.transaction_id = t.id"
     "   AND r.status <> 'denied') AS is_returned,"

@@ -49,7 +49,7 @@ WITH payable AS (
       SELECT q.entry_id FROM posting q JOIN entry f ON f.id = q.entry_id
        WHERE q.account_id = a.id AND f.at < current_date
        ORDER BY q.entry_id DESC LIMIT 1), 0)
-    JOIN entry e ON e.id = p.entry_id AND e.kind IN ('capture', 'refund')
+    JOIN entry e ON e.id = p.entry_id AND e.kind IN ('capture', 'override', 'refund')
 )
 SELECT coalesce(sum(cents), 0) AS earned,
        coalesce((SELECT balance_cents FROM payable), 0) AS payable

@@ -49,6 +49,7 @@ WORDS = {
     "xml": "XML",
     "wallet": "Wallet correction",
     "payable": "Payable correction",
+    "override": "Price change",
 }
 REASONS = {
     "paused": "The subscription or its partner is paused",

@@ -86,6 +86,7 @@ LABELS = {
     "held_at": "Held",
     "captured_at": "Captured",
     "released_at": "Released",
+    "charged_cents": "Charged now",
     "refunded_cents": "Refunded",
     "tries": "Attempts",
     "run_at": "Next attempt",

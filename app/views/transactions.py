@@ -1,4 +1,4 @@
-"""Transactions: leads sold, with the refund of a captured one."""
+"""Transactions: leads sold, with refunds and other prices of captured ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.models.sale import Transaction
 from app.security import current_actor
 from app.services.idempotency import Answer
-from app.services.money_orders import order_refund
+from app.services.money_orders import order_override, order_refund
 from app.views.fields import MoneyField
 from app.views.formats import money, percent, reason
 from app.views.forms import NUMBER
@@ -38,6 +38,23 @@ class RefundForm(DynamicForm):
     )
 
 
+class OverrideForm(DynamicForm):
+    """What another price needs."""
+
+    price_cents = MoneyField(
+        "New price",
+        description="What the sale costs instead, as a whole.",
+        least=1,
+        validators=[InputRequired("Enter a price, like 25.00.")],
+        render_kw=NUMBER,
+    )
+    reason = StringField(
+        "Reason",
+        description="Kept with the booking. The partner reads it in its statement.",
+        validators=[InputRequired("Say why, in a few words."), Length(max=500)],
+    )
+
+
 class TransactionScreen(Screen):
     """All transactions."""
 
@@ -48,7 +65,7 @@ class TransactionScreen(Screen):
     about = "Leads sold: money is held at the sale and captured at the hand-over."
     empty_title = "Nothing sold yet"
     empty_text = "A transaction appears when the router finds a partner for a lead."
-    include_route_methods = READ | {"refund"}
+    include_route_methods = READ | {"refund", "override"}
     list_columns = [
         "public_id",
         "status",
@@ -71,6 +88,7 @@ class TransactionScreen(Screen):
         "campaign.name",
         "vendor.name",
         "price_cents",
+        "charged_cents",
         "refunded_cents",
         "commission_bp",
         "commission_cents",
@@ -100,7 +118,7 @@ class TransactionScreen(Screen):
             amount, why = form.amount_cents.data, form.reason.data
             return order_refund(sale.id, amount, why, actor)
 
-        left = money(sale.price_cents - sale.refunded_cents, sale.currency)
+        left = money(sale.left_cents, sale.currency)
         return self.ask(
             form,
             sale,
@@ -109,4 +127,27 @@ class TransactionScreen(Screen):
             button="Refund",
             said="Refunded.",
             about=f"{left} can be refunded. The vendor's share is taken back with it.",
+        )
+
+    @expose("/override/<pk>", methods=["GET", "POST"])
+    @has_access
+    def override(self, pk: str) -> str | Response:
+        """Charge another price, higher or lower."""
+        sale = self.get_or_404(pk)
+        form, actor = OverrideForm(), current_actor()
+
+        def run() -> Answer:
+            price, why = form.price_cents.data, form.reason.data
+            return order_override(sale.id, price, why, actor)
+
+        now = money(sale.charged_cents, sale.currency)
+        return self.ask(
+            form,
+            sale,
+            run,
+            title=f"Change the price for {sale.partner.name}",
+            button="Change price",
+            said="Price changed.",
+            about=f"It costs {now} now. The wallet pays or gets the difference, and the"
+            " vendor's share follows. To take the whole sale back, refund it.",
         )

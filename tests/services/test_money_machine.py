@@ -36,6 +36,7 @@ OPERATIONS = {
     "sell": 40,
     "end": 35,
     "refund": 10,
+    "override": 4,
     "credit": 4,
     "adjust": 3,
     "adjust_vendor": 2,
@@ -74,6 +75,11 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data(), amount=st.one_of(st.none(), st.integers(1, 900)))
     def refund(self, data: st.DataObject, amount: int | None) -> None:
         self.shop.refund(data.draw(st.sampled_from(self.sales())), amount)
+
+    @precondition(sales)
+    @rule(data=st.data(), price=st.integers(1, 2_000))
+    def override(self, data: st.DataObject, price: int) -> None:
+        self.shop.override(data.draw(st.sampled_from(self.sales())), price)
 
     @rule(n=PARTNER, amount=AMOUNT)
     def credit(self, n: int, amount: int) -> None:
@@ -166,7 +172,7 @@ def run_days(dice: Random, operations: int, each: int) -> None:
             assert wrong == []
 
 
-def one_of(shop: Shop, name: str, dice: Random) -> None:  # noqa: C901 - a table
+def one_of(shop: Shop, name: str, dice: Random) -> None:  # noqa: C901, PLR0912 - a table
     """Do one operation of that name with values that are thrown."""
     n, sales = dice.randrange(PARTNERS), [*shop.paper.sales]
     some = None if dice.random() < 0.5 else dice.randrange(7)
@@ -179,6 +185,8 @@ def one_of(shop: Shop, name: str, dice: Random) -> None:  # noqa: C901 - a table
         case "refund" if sales:
             amount = None if dice.random() < 0.3 else dice.randrange(1, 900)
             shop.refund(dice.choice(sales), amount)
+        case "override" if sales:
+            shop.override(dice.choice(sales), dice.randrange(1, 2_000))
         case "credit" | "ask":
             getattr(shop, name)(n, dice.randrange(1, 9_000))
         case "adjust":

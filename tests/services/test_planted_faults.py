@@ -1,4 +1,4 @@
-"""The auditor names each of fifty faults that somebody plants in the books by hand.
+"""The auditor names each of more than fifty faults that somebody plants in the books by hand.
 
 The planter is the owner of the tables, who takes constraints and triggers away first.
 """
@@ -37,7 +37,7 @@ DO $$ DECLARE found record; BEGIN
   END LOOP;
 END $$
 """
-SALES = ("held", "captured", "part", "refunded", "released", "fixed")
+SALES = ("held", "captured", "part", "refunded", "released", "fixed", "dearer")
 
 
 def lines(entry: str, account: str, change: str) -> str:
@@ -92,6 +92,12 @@ FAULTS = [
     (lines("refund_part", "payable", "+ 1") + lines("refund_part", "revenue", "- 1"), "entry {refund_part}"),
     ("UPDATE transaction SET commission_bp = commission_bp + 100 WHERE id = {captured}", "entry {capture_captured}"),
     ("UPDATE transaction SET commission_cents = commission_cents + 1 WHERE id = {fixed}", "entry {capture_fixed}"),
+    # Prices that were changed by hand.
+    ("UPDATE transaction SET override_cents = override_cents + 1 WHERE id = {dearer}", "transaction {dearer}"),
+    ("DELETE FROM posting WHERE entry_id = {override_dearer}; DELETE FROM entry WHERE id = {override_dearer}", "transaction {dearer}"),
+    (lines("override_dearer", "payable", "+ 1") + lines("override_dearer", "revenue", "- 1"), "entry {override_dearer}"),
+    (lines("override_dearer", "wallet", "- 1") + lines("override_dearer", "payable", "+ 1"), "transaction {dearer}"),
+    ("UPDATE entry SET kind = 'refund' WHERE id = {override_dearer}", "transaction {dearer}"),
     # Lines on somebody else's account.
     ("UPDATE posting SET account_id = {other_wallet} WHERE entry_id = {hold_held} AND account_id = {wallet}", "entry {hold_held}"),
     ("UPDATE posting SET account_id = {bank} WHERE entry_id = {capture_captured} AND account_id = {revenue}", "entry {capture_captured}"),
@@ -143,11 +149,12 @@ def ids_of(shop: Shop) -> dict[str, int]:
         shop.sell(0)
         sold.append(max(shop.paper.sales))
     sales = dict(zip(SALES, sold, strict=True))
-    for name in ("captured", "part", "refunded", "fixed"):
+    for name in ("captured", "part", "refunded", "fixed", "dearer"):
         shop.end(sales[name], "captured")
     shop.end(sales["released"], "released")
     shop.refund(sales["part"], 333)
     shop.refund(sales["refunded"], None)
+    shop.override(sales["dearer"], 1_000)
     shop.ask(0, 5_000)
     shop.decide(agrees=True)
     shop.check_all()
@@ -172,7 +179,7 @@ def ids_of(shop: Shop) -> dict[str, int]:
         "order": one("SELECT id FROM money_order"),
     }
     for name, sale in sales.items():
-        for kind in ("hold", "capture", "release", "refund"):
+        for kind in ("hold", "capture", "release", "refund", "override"):
             found = db.session.scalar(text(entry), {"kind": kind, "sale": sale})
             if found:
                 names[f"{kind}_{name}"] = found
@@ -229,5 +236,5 @@ def test_the_auditor_names_every_planted_fault(
             missed.append((fault.format(**known), row.format(**known), sorted(named)))
         point.rollback()
 
-    assert len(FAULTS) == 50
+    assert len(FAULTS) >= 50
     assert missed == []

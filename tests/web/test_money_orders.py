@@ -185,6 +185,81 @@ def test_a_refunded_sale_is_not_refunded_again(
     assert count("entry") == entries
 
 
+def test_another_price_is_charged_once_per_key(
+    client: FlaskClient, admin_headers: Headers, partner: PartnerServer
+) -> None:
+    market = Market(partner)
+    buyer = market.buyer()
+    market.sell()
+    [sale] = sales_of(buyer)
+    path = f"/api/v1/transactions/{sale.public_id}/override"
+    headers = {**admin_headers, "Idempotency-Key": "k"}
+    body = {"price_cents": 1200, "reason": "agreed by phone"}
+
+    first, again = (client.post(path, json=body, headers=headers) for _ in "ab")
+    same = client.post(path, json=body, headers=admin_headers)
+
+    assert (first.status_code, first.json["charged_cents"]) == (200, 1200)
+    assert again.json == first.json
+    assert same.status_code == 409
+    assert count("entry", "kind = 'override'") == 1
+    shown = client.get(f"/api/v1/transactions/{sale.id}", headers=admin_headers)
+    told = shown.json["result"]
+    assert (told["price_cents"], told["override_cents"]) == (999, 201)
+
+
+@pytest.mark.parametrize("price", [0, -1, 2**63, 1.0, "5", True, None])
+def test_a_bad_price_is_told_by_its_field(
+    client: FlaskClient, admin_headers: Headers, partner: PartnerServer, price: object
+) -> None:
+    market = Market(partner)
+    buyer = market.buyer()
+    market.sell()
+    [sale] = sales_of(buyer)
+
+    answer = client.post(
+        f"/api/v1/transactions/{sale.id}/override",
+        json={"price_cents": price, "reason": "why"},
+        headers=admin_headers,
+    )
+
+    assert fields_refused(answer) == {"price_cents"}
+    assert count("entry", "kind = 'override'") == 0
+
+
+def test_a_screen_changes_a_price_or_says_why_not(
+    database: Flask, partner: PartnerServer
+) -> None:
+    database.config["WTF_CSRF_ENABLED"] = False
+    market = Market(partner)
+    buyer = market.buyer(2_000)
+    market.sell()
+    [sale] = sales_of(buyer)
+    user = create_user("staff@example.com", PASSWORD, "admin", SYSTEM)
+    browser = browser_of(database, user.id)
+    path = f"/transactions/override/{sale.id}"
+    refused = {
+        "0": "Enter an amount from",
+        "-5": "Enter an amount from",
+        "1e3": "Enter an amount, like",
+        "9" * 20: "Enter a smaller amount",
+        "9.99": "what the sale costs already",
+        "30.00": "has not that much left",
+    }
+
+    for typed, said in refused.items():
+        page = browser.post(path, data={"price_cents": typed, "reason": "why"})
+        assert said in page.text, typed
+    form = {"price_cents": "12.00", "reason": "agreed", "once": "a-form"}
+    for _ in range(2):
+        browser.post(path, data=form)
+
+    assert count("entry", "kind = 'override'") == 1
+    shown = browser.get(f"/transactions/show/{sale.id}").text
+    assert "$12.00" in shown
+    assert "Change price" in shown
+
+
 def test_another_currency_is_refused_by_its_field(
     client: FlaskClient, admin_headers: Headers
 ) -> None:

@@ -90,6 +90,7 @@ class BuyingLeadScreen(DatedScreen):
         "campaign.name",
         "status",
         "price_cents",
+        "charged_cents",
         "refunded_cents",
         "held_at",
         "captured_at",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.money import share_of_part, split_commission
+from app.domain.money import share_of_part
 from app.models.sale import BOUGHT, Transaction
 from app.views.formats import money
 from app.views.listing import Listing
@@ -59,6 +59,6 @@ class SellingSaleScreen(DatedScreen):
 def share_of(sale: Transaction) -> str:
     """Return the vendor's share of what the partner paid, refunds taken off."""
     share = sale.commission_bp, sale.commission_cents
-    _, earned = split_commission(sale.price_cents, *share)
+    _, earned = share_of_part(sale.charged_cents, sale.price_cents, *share)
     _, back = share_of_part(sale.refunded_cents, sale.price_cents, *share)
     return money(earned - back, sale.currency)

@@ -88,6 +88,7 @@ WALLET_LINES = {
     "capture": "Lead bought",
     "refund": "Refund",
     "adjustment": "Correction",
+    "override": "Price changed",
     "hold": "Held for a lead",
     "release": "Hold given back",
 }
@@ -95,6 +96,7 @@ PAYABLE_LINES = {
     "capture": "Lead sold",
     "refund": "Refund taken back",
     "adjustment": "Correction",
+    "override": "Price changed",
 }
 
 

@@ -1,6 +1,6 @@
-"""Transactions and deliveries: read, and refunds."""
+"""Transactions and deliveries: read, refunds, and other prices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -15,7 +15,7 @@ from app.models.sale import Attempt, Delivery, Transaction
 from app.schemas import Choice, Strict, Text, Time, Whole, write_body
 from app.security import current_actor
 from app.services.idempotency import Answer, answer_once
-from app.services.money_orders import order_refund
+from app.services.money_orders import order_override, order_refund
 from app.views.resources.base import READ, ReadOnlyApi
 from app.views.resources.document import told
 from app.views.resources.money import WAITS
@@ -34,6 +34,7 @@ TRANSACTION = [
     "commission_bp",
     "commission_cents",
     "status",
+    "override_cents",
     "refunded_cents",
     "held_at",
     "captured_at",
@@ -73,6 +74,24 @@ class Refunded(Strict):
     status = Choice(TransactionStatus)
 
 
+class Override(Strict):
+    """What a sale is to cost instead, and why."""
+
+    price_cents = Whole(required=True)
+    reason = Text(required=True)
+
+
+class Overridden(Strict):
+    """What the wallet got (negative: paid), and what the sale costs by now."""
+
+    id = Whole()
+    transaction_id = Whole()
+    amount_cents = Whole()
+    charged_cents = Whole()
+    currency = Text()
+    status = Choice(TransactionStatus)
+
+
 class AttemptSchema(Strict):
     """One try at a hand-over."""
 
@@ -91,7 +110,7 @@ class TransactionResource(ReadOnlyApi):
     datamodel = ServiceInterface(Transaction)
     resource_name = "transactions"
     class_permission_name = "Transaction"
-    include_route_methods = {*READ, "refund"}
+    include_route_methods = {*READ, "refund", "override"}
     list_columns = show_columns = TRANSACTION
     search_columns = [
         "id",
@@ -116,19 +135,39 @@ class TransactionResource(ReadOnlyApi):
     def refund(self, pk: str) -> Response:
         """Refund a captured transaction, whole or in part; a key makes it once."""
         sale_id, actor = self.find(pk).id, current_actor()
+        is_keyed = "Idempotency-Key" in request.headers
+
+        def run(body: Mapping[str, Any]) -> Answer:
+            amount, reason = body.get("amount_cents"), body.get("reason")
+            return order_refund(sale_id, amount, reason, actor, is_keyed=is_keyed)
+
+        return self._once(Refund(), f"refund:{sale_id}", run)
+
+    @expose("/<pk>/override", methods=["POST"])
+    @protect()
+    @permission_name("post")
+    @told(Overridden(), body=Override(), refuses={409}, others=WAITS)
+    def override(self, pk: str) -> Response:
+        """Charge another price for a captured transaction; a key makes it once."""
+        sale_id, actor = self.find(pk).id, current_actor()
+
+        def run(body: Mapping[str, Any]) -> Answer:
+            price, reason = body.get("price_cents"), body.get("reason")
+            return order_override(sale_id, price, reason, actor)
+
+        return self._once(Override(), f"override:{sale_id}", run)
+
+    def _once(
+        self, schema: Strict, what: str, run: Callable[[Mapping[str, Any]], Answer]
+    ) -> Response:
+        """Run what the body asks for, once per caller and key."""
         key = request.headers.get("Idempotency-Key")
-        caller = f"{actor.label}:refund:{sale_id}"
+        caller = f"{current_actor().label}:{what}"
 
         def write(body: Mapping[str, Any]) -> Answer:
-            def run() -> Answer:
-                amount, reason = body.get("amount_cents"), body.get("reason")
-                return order_refund(
-                    sale_id, amount, reason, actor, is_keyed=key is not None
-                )
+            return answer_once(caller, key, request.get_data(), lambda: run(body))
 
-            return answer_once(caller, key, request.get_data(), run)
-
-        status, answer = write_body(Refund(), write, partial=False, shown=())
+        status, answer = write_body(schema, write, partial=False, shown=())
         return self.answer(status, **answer)
 
 
