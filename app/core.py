@@ -30,7 +30,7 @@ def build_core(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(pool_size=6, by_keys=by_keys),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(pool_size=10, by_keys=by_keys),
     )
     logs.init_app(app)
     crashes.arm(settings.crash_at, settings.run_dir)

@@ -66,8 +66,8 @@ def kept() -> Kept:
     return cast(Kept, current_app.extensions[EXTENSION])
 
 
-def call(query: str, values: Mapping[str, Any], step: str) -> tuple[Any, ...]:
-    """Run a statement that returns one row; return the row.
+def call(query: str, values: Mapping[str, Any], step: str) -> list[tuple[Any, ...]]:
+    """Run a statement; return its rows.
 
     `step` names a step of a lead's way (`app.crashes.STEPS`). The statement must be
     safe to repeat: where the connection broke, it is sent again over a new one, and
@@ -76,11 +76,11 @@ def call(query: str, values: Mapping[str, Any], step: str) -> tuple[Any, ...]:
     """
     reached(f"{step}:before")
     try:
-        row = _run(query, values)
+        rows = _run(query, values)
     except _Broken:
-        row = _run(query, values)
+        rows = _run(query, values)
     reached(f"{step}:after")
-    return row
+    return rows
 
 
 def fetch(query: str, values: Mapping[str, Any], step: str = "") -> list[Any]:
@@ -101,17 +101,14 @@ class _Broken(psycopg.OperationalError):
     """The connection is gone, and with it whether the statement was run."""
 
 
-def _run(query: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+def _run(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with own_connection() as connection:
         try:
-            row = connection.execute(query, values).fetchone()
+            return connection.execute(query, values).fetchall()
         except psycopg.OperationalError as error:
             if connection.broken:
                 raise _Broken from error
             raise
-    if row is None:
-        raise LookupError("the statement returned no row")
-    return row
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One web process: granian on the shared port, with four threads for the application.
+"""One web process: granian on the shared port, with eight threads for the application.
 
 Granian serves from a process below its own; neither outlives the other or us.
 """
@@ -19,7 +19,7 @@ import config
 from app.processes.claims import listen_address
 from app.processes.follow import die_with_parent
 
-THREADS = 4
+THREADS = 8
 BACKLOG = 16_384
 # Fewer, and thousands of open connections wait for each other until they time out.
 MOST_CONNECTIONS = 10_000

@@ -1,7 +1,8 @@
-"""Intake: normalise, check offline, dedupe, store, ring. One lead, one transaction.
+"""Intake: normalise, check offline, dedupe, store, ring.
 
-What is stored together is one function of the database, `take_lead`: it locks the
-lead's identities first, so that every twin stored before is seen, and writes then.
+What is stored together is one function of the database, `take_leads`: it locks the
+leads' identities first, so that every twin stored before is seen, and writes then.
+Posts that come while others are being stored are stored together, in one transaction.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from app.db import transaction
 from app.direct import call
 from app.domain.errors import Conflict, KeyReused, LeadNexusError, NotFound
 from app.domain.states import LeadStatus, Stage
+from app.gathering import Gathering
 from app.models.campaign import LandingPage
 from app.queue import ring_soon
 from app.sealing import compared_hash
@@ -39,7 +41,7 @@ SAID = text(
     "SELECT body_hash AS said_hash, answer AS said_answer FROM idempotency_key"
     " WHERE caller = :caller AND key = :key AND expires_at > now()"
 )
-TAKE = "SELECT * FROM take_lead(%(post)s)"
+TAKE = "SELECT * FROM take_leads(%(posts)s)"
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,8 @@ def _store(
     public_id = uuid7()
     values = {"public_id": str(public_id), **_values(enquiry, _digest(body), key)}
     for _ in range(MAX_TRIES):
-        said_hash, said_answer, is_open, is_twin, due_at = call(
-            TAKE,
-            {"post": json.dumps({**values, **_of_channel(channel)})},
-            "intake.store",
+        said_hash, said_answer, is_open, is_twin, due_at = store_together(
+            {**values, **_of_channel(channel)}
         )
         if said_hash is not None:
             taken = _as_before(said_hash, said_answer, _digest(body))
@@ -136,6 +136,14 @@ def _store(
         channel = channel_of_source(channel.source_id)
         check_open(channel)
     raise Conflict("The campaign is being changed; send it again.", "try_again")
+
+
+def store_all(posts: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Store posts, each as `take_leads` of the database says; answer in their order."""
+    return call(TAKE, {"posts": json.dumps(posts)}, "intake.store")
+
+
+store_together = Gathering(store_all)
 
 
 def _as_before(said_hash: bytes, answer: Mapping[str, str], digest: bytes) -> Taken:

@@ -31,7 +31,7 @@ def test_statement_commits_by_itself() -> None:
     with own_connection() as connection:
         assert connection.autocommit
 
-    assert call("SELECT %(n)s::int", {"n": 7}, "intake.store") == (7,)
+    assert call("SELECT %(n)s::int", {"n": 7}, "intake.store") == [(7,)]
 
 
 @pytest.mark.usefixtures("committed")

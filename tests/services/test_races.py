@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.domain.errors import Conflict, LeadNexusError, StillRunning
 from app.jobs import routing, validation
+from app.services import intake
 from app.services.channels import channel_of_source
 from app.services.idempotency import answer_once
 from app.services.intake import take_lead
@@ -47,6 +48,15 @@ def at_once(app: Flask, jobs: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, jobs))
 
 
+@pytest.fixture(params=["in one call", "in calls of their own"])
+def stored(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store what threads post together, or each by itself as other processes would."""
+    if request.param != "in one call":
+        alone = lambda post: intake.store_all([post])[0]  # noqa: E731
+        monkeypatch.setattr(intake, "store_together", alone)
+
+
+@pytest.mark.usefixtures("stored")
 def test_one_of_many_equal_leads_is_stored(committed: Flask) -> None:
     channel = channel_of_source(make_source(make_campaign()).id)
     bodies = [enquiry(email="ada@example.org", first_name=f"A{n}") for n in range(8)]
@@ -59,6 +69,7 @@ def test_one_of_many_equal_leads_is_stored(committed: Flask) -> None:
     assert count("lead") == 1
 
 
+@pytest.mark.usefixtures("stored")
 def test_one_key_stores_one_lead_and_answers_all_alike(committed: Flask) -> None:
     channel = channel_of_source(make_source(make_campaign()).id)
     body = enquiry()
@@ -70,6 +81,7 @@ def test_one_key_stores_one_lead_and_answers_all_alike(committed: Flask) -> None
     assert count("lead") == 1
 
 
+@pytest.mark.usefixtures("stored")
 def test_one_key_without_contact_to_lock_stores_one_lead(committed: Flask) -> None:
     channel = channel_of_source(make_source(make_campaign(dedupe_days=0)).id)
     body = enquiry()
@@ -78,6 +90,33 @@ def test_one_key_without_contact_to_lock_stores_one_lead(committed: Flask) -> No
 
     assert len({answer.public_id for answer in answers}) == 1
     assert count("lead") == 1
+
+
+def test_posts_stored_together_in_any_order_never_wait_for_each_other(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = channel_of_source(make_source(make_campaign()).id)
+    posts: list[dict[str, Any]] = []
+
+    def keep(post: dict[str, Any]) -> None:
+        posts.append(post)
+        raise Conflict("Kept for later.", "kept")
+
+    monkeypatch.setattr(intake, "store_together", keep)
+    for _ in range(40):
+        with pytest.raises(Conflict):
+            take_lead(channel, enquiry())
+
+    def store(some: list[dict[str, Any]]) -> list[Any]:
+        return [intake.store_all(some[at : at + 10]) for at in range(0, 40, 10)]
+
+    # Both begin each round with the other's last lead.
+    tens = [posts[at : at + 10] for at in range(0, 40, 10)]
+    back = [post for ten in tens for post in reversed(ten)]
+    answers = at_once(committed, [lambda: store(posts), lambda: store(back)])
+
+    assert not [one for one in answers if isinstance(one, LeadNexusError)]
+    assert count("lead") == 40
 
 
 def test_workers_racing_for_one_cap_sell_up_to_it(committed: Flask) -> None:
