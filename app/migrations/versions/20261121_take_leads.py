@@ -5,7 +5,7 @@ from importlib import import_module
 from alembic import op
 
 revision = "take_leads"
-down_revision = "returnagreed"
+down_revision = "override"
 branch_labels = None
 depends_on = None
 
