@@ -73,6 +73,7 @@ POLICIES: Mapping[str, Policy] = {
     "ReviewScreen": STAFF,
     "RefusalScreen": STAFF,
     "TransactionScreen": STAFF,
+    "PaymentScreen": STAFF,
     "MoneyOrderScreen": STAFF,
     "MoneyOrderScreen.bulk": ADMIN,
     "ReturnScreen": STAFF,

@@ -13,10 +13,16 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import AccountKind, EntryKind
 from app.models.base import Base, Cents, Currency, Key, Stamp, one_of
+from app.models.partner import Partner
+from app.models.sale import Transaction
+from app.models.vendor import Vendor
+
+# What every sale brings; the few entries besides are what people look for.
+OF_SALES = "('hold', 'capture', 'release')"
 
 
 class Account(Base):
@@ -68,6 +74,9 @@ class Account(Base):
     balance_cents: Mapped[Cents | None]
     floor_cents: Mapped[Cents | None]
 
+    partner: Mapped[Partner | None] = relationship(viewonly=True)
+    vendor: Mapped[Vendor | None] = relationship(viewonly=True)
+
 
 class Entry(Base):
     """A double-entry booking; what it books once, it books once."""
@@ -80,17 +89,20 @@ class Entry(Base):
             "transaction_id",
             "kind",
             unique=True,
-            postgresql_where=text("kind IN ('hold', 'capture', 'release')"),
+            postgresql_where=text(f"kind IN {OF_SALES}"),
         ),
         Index(None, "transaction_id"),
         # Entries come in the order of their time: blocks are enough to find a day.
         Index("ix_entry_at", "at", postgresql_using="brin"),
-        # The few entries that no sale brings, found among the many that do.
+        # Those found among the many: of some kinds, and of all, newest first.
         Index(
             "ix_entry_rare",
             "kind",
             "id",
-            postgresql_where=text("kind NOT IN ('hold', 'capture', 'release')"),
+            postgresql_where=text(f"kind NOT IN {OF_SALES}"),
+        ),
+        Index(
+            "ix_entry_payment", "id", postgresql_where=text(f"kind NOT IN {OF_SALES}")
         ),
     )
 
@@ -101,6 +113,11 @@ class Entry(Base):
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))
     reason: Mapped[str | None] = mapped_column(String(500))
     actor: Mapped[str] = mapped_column(String(60))
+
+    transaction: Mapped[Transaction | None] = relationship(viewonly=True)
+    postings: Mapped[list["Posting"]] = relationship(
+        viewonly=True, order_by="Posting.id"
+    )
 
 
 class Posting(Base):
@@ -123,3 +140,5 @@ class Posting(Base):
     account_id: Mapped[int]
     currency: Mapped[Currency]
     amount_cents: Mapped[Cents]
+
+    account: Mapped[Account] = relationship(viewonly=True)

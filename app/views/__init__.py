@@ -21,6 +21,7 @@ from app.views.me import MyAccountView
 from app.views.money_orders import MoneyOrderScreen
 from app.views.money_report import MoneyReportView
 from app.views.partners import PartnerScreen
+from app.views.payments import PaymentScreen
 from app.views.providers import ProviderScreen
 from app.views.refusals import RefusalScreen
 from app.views.registrations import RegistrationScreen
@@ -57,6 +58,7 @@ MENU = (
     ("Partners", EndpointScreen, "Endpoints"),
     ("Partners", SubscriptionScreen, "Subscriptions"),
     ("Money", TransactionScreen, "Transactions"),
+    ("Money", PaymentScreen, "Payments"),
     ("Money", MoneyReportView, "Revenue and margin"),
     ("Money", MoneyOrderScreen, "Approvals"),
     ("Money", ReturnScreen, "Returns"),

@@ -81,6 +81,7 @@ class PartnerScreen(Stoppable, Screen):
         Related("SubscriptionScreen", "partner_id", "Subscriptions"),
         Related("EndpointScreen", "partner_id", "Endpoints"),
         Related("TransactionScreen", "partner_id", "Transactions"),
+        Related("PaymentScreen", "partner_id", "Payments"),
         Related("DeliveryScreen", "partner_id", "Deliveries"),
     )
     add_columns = edit_columns = COLUMNS

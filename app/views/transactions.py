@@ -17,6 +17,7 @@ from app.services.money_orders import order_override, order_refund
 from app.views.fields import MoneyField
 from app.views.formats import money, percent, reason
 from app.views.forms import NUMBER
+from app.views.reading import Related
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -101,6 +102,7 @@ class TransactionScreen(Screen):
         "commission_bp": percent,
         "public_id": lambda public_id: f"…{str(public_id)[-12:]}",
     }
+    related = (Related("PaymentScreen", "transaction_id", "In the books"),)
     show_template = "screens/transaction.html"
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a transaction

@@ -48,6 +48,7 @@ class VendorScreen(Screen):
         Related("SourceScreen", "vendor_id", "Sources"),
         Related("LeadScreen", "vendor_id", "Leads"),
         Related("TransactionScreen", "vendor_id", "Sales"),
+        Related("PaymentScreen", "vendor_id", "Payments"),
     )
     add_columns = edit_columns = COLUMNS
     show_columns = [*COLUMNS, "created_at"]

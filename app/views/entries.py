@@ -1,0 +1,92 @@
+"""Entries of the books as people look for them: whose money, how much, by whom."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import and_, case, exists, false, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.db import db
+from app.domain.currencies import DEFAULT_DIGITS, DIGITS, read_amount
+from app.domain.states import AccountKind
+from app.models.ledger import Account, Entry, Posting
+from app.views.formats import words
+from app.views.listing import MAX_DIGITS
+
+# Amounts of all currencies compare in 1/10000, the finest that any has.
+FINEST = "CLF"
+SCALE = case(
+    {code: 10 ** (DIGITS[FINEST] - digits) for code, digits in DIGITS.items()},
+    value=Posting.currency,
+    else_=10 ** (DIGITS[FINEST] - DEFAULT_DIGITS),
+)
+MOVED = func.abs(Posting.amount_cents) * SCALE
+OTHERS = {"system": "Lead Nexus"}
+# Of an entry's lines the first of these is what it moved, and whose.
+SIDES = (AccountKind.wallet, AccountKind.holds, AccountKind.payable)
+OWNED = Posting.account_id.in_(
+    select(Account.id).where(
+        func.num_nonnulls(Account.partner_id, Account.vendor_id) > 0
+    )
+)
+LINES = (
+    selectinload(Entry.postings)
+    .joinedload(Posting.account)
+    .options(joinedload(Account.partner), joinedload(Account.vendor)),
+    joinedload(Entry.transaction),
+)
+
+
+def names_of(labels: Iterable[str]) -> dict[str, str]:
+    """Return who actors' labels stand for: people by email while there are any."""
+    numbers = {
+        label: int(label.removeprefix("user:"))
+        for label in labels
+        if label.startswith("user:")
+    }
+    query = select(User.id, User.email).where(User.id.in_(numbers.values()))
+    emails = {row.id: row.email for row in db.session.execute(query)}
+    return {
+        label: emails.get(numbers.get(label)) or OTHERS.get(label) or words(label)
+        for label in labels
+    }
+
+
+def side_of(entry: Entry) -> Posting | None:
+    """Return the line that says what an entry moved, and whose; None without lines."""
+    lines = {line.account.kind: line for line in entry.postings}
+    return next((lines[kind] for kind in SIDES if kind in lines), None)
+
+
+def amount_of(entry: Entry) -> int:
+    """Return what it moved, in minor units; negative took it away."""
+    side = side_of(entry)
+    return side.amount_cents if side else 0
+
+
+def owner_of(line: Posting | None) -> str:
+    """Name the partner or the vendor whose account a line is on; the platform's: ''."""
+    owner = line and (line.account.partner or line.account.vendor)
+    return owner.name if owner else ""
+
+
+def of_owner(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
+    """Keep entries with a line on an account of a partner or a vendor, by its id."""
+    if not (value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS):
+        return false()
+    theirs = select(Account.id).where(getattr(Account, name) == int(value))
+    line = and_(Posting.entry_id == Entry.id, Posting.account_id.in_(theirs))
+    return exists().where(line)
+
+
+def of_amount(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
+    """Keep entries that moved so much at least, or no more, of somebody's account."""
+    try:
+        bound = abs(read_amount(value, FINEST))
+    except ValueError:
+        return false()
+    here = and_(Posting.entry_id == Entry.id, OWNED)
+    if name == "least":
+        return exists().where(here, bound <= MOVED)
+    return ~exists().where(here, bound < MOVED)
