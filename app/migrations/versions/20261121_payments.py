@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "payments"
-down_revision = "override"
+down_revision = "take_leads"
 branch_labels = None
 depends_on = None
 
