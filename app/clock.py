@@ -30,6 +30,7 @@ from app.services.integrity import audit
 from app.services.low_balance import tell_low_balances
 from app.services.mail import send_due
 from app.services.resets import answer_requests
+from app.services.return_mail import tell_partners_of_returns, tell_staff_of_returns
 from app.services.return_rates import measure_returns
 from app.services.work import due_stages
 
@@ -65,6 +66,9 @@ TASKS = (
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),
     Task("tell_low_balances", 60, tell_low_balances),
+    # So seldom, that however many returns are decided or asked for, few mails go out.
+    Task("tell_partners_of_returns", 300, tell_partners_of_returns),
+    Task("tell_staff_of_returns", 900, tell_staff_of_returns),
     Task("measure_returns", 3600, measure_returns),
     Task("forget_old", 3600, forget_old),
 )

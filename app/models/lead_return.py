@@ -53,6 +53,11 @@ class LeadReturn(Base):
             "id",
             postgresql_where=text("status IN ('open', 'needs_info')"),
         ),
+        Index(
+            "ix_lead_return_untold",
+            "id",
+            postgresql_where=text("partner_told_at IS NULL AND status <> 'open'"),
+        ),
         CheckConstraint("amount_cents > 0", name="amount"),
         CheckConstraint(
             "(status IN ('approved', 'denied')) = (decided_at IS NOT NULL)"
@@ -91,6 +96,9 @@ class LeadReturn(Base):
     decision_reason: Mapped[str | None] = mapped_column(String(500))
     afterwards: Mapped[Afterwards | None] = mapped_column(one_of(Afterwards))
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    # Null where the side has yet to be told of the latest by mail.
+    staff_told_at: Mapped[datetime | None]
+    partner_told_at: Mapped[datetime | None]
 
     transaction: Mapped[Transaction] = relationship()
     lead: Mapped[Lead] = relationship()

@@ -156,3 +156,12 @@ class ListOrder(Base):
     order_column: Mapped[str] = mapped_column(String(60))
     direction: Mapped[str] = mapped_column(String(4))
     size: Mapped[int]
+
+
+class MailChoice(Base):
+    """What a user chose to get by mail; who never chose gets what their place gives."""
+
+    __tablename__ = "mail_choice"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
+    returns: Mapped[bool]

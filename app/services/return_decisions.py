@@ -88,7 +88,7 @@ def ask_partner(return_id: int, question: str | None, actor: Actor) -> LeadRetur
     with transaction() as session:
         _, found = _locked(session, return_id)
         before = found.status
-        found.status = next_status(found, Step.ask)
+        found.status, found.partner_told_at = next_status(found, Step.ask), None
         say(session, found, asked, actor)
         note(session, found, "questioned", actor, before)
         return found
@@ -237,7 +237,7 @@ def _waits_for_another(found: LeadReturn, actor: Actor) -> bool:
     if not needs_second_person(found.amount_cents):
         return False
     if found.agreed_by is None:
-        found.agreed_by = actor.label
+        found.agreed_by, found.staff_told_at = actor.label, None
         return True
     if found.agreed_by == actor.label or actor.role is Role.operator:
         raise NotAllowed("Another administrator has to agree to this.")
@@ -260,3 +260,4 @@ def _decide(
     now: datetime = session.scalars(select(func.now())).one()
     found.status, found.decided_at = status, now
     found.decided_by, found.decision_reason = actor.label, why
+    found.partner_told_at = None

@@ -92,6 +92,8 @@ def request_return(
             lead = lock_lead(session, found.lead_id)
             then = default_afterwards(policy, reason)
             grant(session, lead, found, then, actor, "approved by rule")
+            # The answer says so at once.
+            found.partner_told_at = found.decided_at
         return found
 
 
@@ -115,7 +117,7 @@ def answer_question(actor: Actor, return_id: str, words: object) -> LeadReturn:
         if found is None:
             raise NotFound("There is no such return.")
         before = found.status
-        found.status = next_status(found, Step.tell)
+        found.status, found.staff_told_at = next_status(found, Step.tell), None
         say(session, found, told, actor)
         note(session, found, "answered", actor, before)
         return found

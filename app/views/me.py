@@ -26,6 +26,7 @@ from app.qr import qr_code
 from app.security import current_actor
 from app.services.lookup import read_uuid
 from app.services.policy import policy
+from app.services.return_mail import choose_return_mail, wants_return_mail
 from app.services.second_factor import (
     confirm_enrolment,
     has_second_factor,
@@ -88,6 +89,7 @@ class MyAccountView(BaseView):
             this=_family(),
             has_second=has_second_factor(actor.user_id or 0),
             must_have=policy.admin_totp,
+            return_mail=wants_return_mail(actor),
             moment=moment,
             device_of=device_of,
         )
@@ -124,6 +126,15 @@ class MyAccountView(BaseView):
         """End all of one's own log-ins but this one."""
         end_other_log_ins(current_actor(), _family())
         flash("Your other log-ins have ended.", "success")
+        return redirect(f"{self.route_base}/")
+
+    @expose("/return-mail", methods=["POST"])
+    @logged_in
+    def return_mail(self) -> Response:
+        """Get mail about returns, or none."""
+        wanted = "wanted" in request.form
+        choose_return_mail(current_actor(), wanted=wanted)
+        flash("Saved.", "success")
         return redirect(f"{self.route_base}/")
 
     @expose("/second-factor", methods=["GET", "POST"])

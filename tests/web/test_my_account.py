@@ -153,3 +153,15 @@ def test_program_logs_out_everywhere_and_changes_its_password(
     assert _get(browser, "/me/").status_code == 302
     forget_caller()
     assert client.get("/api/auth/me", headers=bearer).status_code == 401
+
+
+def test_mail_about_returns_is_turned_off_and_on(database: Flask) -> None:
+    browser = _browser(database)
+    assert "Mail about returns" in _get(browser, "/me/").text
+
+    _post(browser, "/me/return-mail")
+    off = _get(browser, "/me/").text
+    _post(browser, "/me/return-mail", wanted="1")
+
+    assert 'name="wanted"' in off
+    assert 'name="wanted"' not in _get(browser, "/me/").text
