@@ -20,6 +20,12 @@ TRUTH = {"type": "boolean"}
 ID, TIME = {"type": "integer", "minimum": 1}, {"type": "string", "format": "date-time"}
 KEY = {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
 TOKEN = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+ONCE = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "The same key and body get the same answer, for 7 days.",
+    "schema": {**TEXT, "minLength": 1, "maxLength": 200},
+}
 ERROR = {
     "type": "object",
     "required": ["field", "code", "message"],

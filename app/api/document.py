@@ -13,9 +13,9 @@ from marshmallow import Schema
 
 from app import openapi
 from app.api.doors import BOTH, DOORS, WORDS, Door
-from app.api.public import ONCE, add_public
+from app.api.public import add_public
 from app.domain.people import Role
-from app.openapi import BODY, TEXT, WHOLE, nullable, object_of
+from app.openapi import BODY, ONCE, TEXT, WHOLE, nullable, object_of
 from app.settings import settings
 
 blueprint = Blueprint("document", __name__)

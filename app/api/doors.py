@@ -5,7 +5,6 @@ the view with the actor and answers by a schema. The OpenAPI document is made of
 same doors, so that it cannot say anything else.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,9 +18,9 @@ from app.api.tables import as_csv
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.people import Actor, Right, Role
 from app.headers import csrf
+from app.once import answered_once
 from app.schemas import write_body
 from app.security import require_caller
-from app.services.idempotency import Answer, answer_once_apart
 from app.services.paging import MAX_TOTAL, Asked, Page
 
 Row = TypeVar("Row")
@@ -204,22 +203,9 @@ def _made(answer: Schema) -> Callable[[Any, Actor, Mapping[str, str]], Response]
     secrets = [name for name, field in fields if field.metadata.get("x-once")]
 
     def tell(view: Any, actor: Actor, parts: Mapping[str, str]) -> Response:  # noqa: ANN401
-        fresh: list[dict[str, Any]] = []
-
-        def run() -> Answer:
-            fresh.append(answer.dump(view(actor, **parts)))
-            return 201, fresh[0]
-
-        key, body = request.headers.get("Idempotency-Key"), request.get_data()
-        # By its digest: the table's column is short, an address may be long.
-        place = hashlib.sha256(request.path.encode()).hexdigest()[:32]
-        caller = f"{actor.label}:{place}"
-        status, shown = answer_once_apart(caller, key, body, run, secrets)
-        made = jsonify(shown)
-        made.status_code = status
-        if not fresh:
-            made.headers["Idempotent-Replayed"] = "true"
-        return made
+        return answered_once(
+            actor, lambda: (201, answer.dump(view(actor, **parts))), secrets
+        )
 
     return tell
 

@@ -9,6 +9,7 @@ from app.domain.states import ApprovalStatus, LeadStatus, ValidationStatus
 from app.openapi import (
     BODY,
     ID,
+    ONCE,
     TEXT,
     TIME,
     TRUTH,
@@ -30,12 +31,6 @@ POSTING_KEY = {
     "required": True,
     "description": "The source's key.",
     "schema": TEXT,
-}
-ONCE = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "description": "The same key and body get the same answer, for 7 days.",
-    "schema": {**TEXT, "minLength": 1, "maxLength": 200},
 }
 CONSENT = object_of(
     text=TEXT,

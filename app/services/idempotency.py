@@ -95,10 +95,21 @@ def answer_once_apart(
         with transaction() as session:
             session.execute(FORGET, named)
         raise
-    kept_answer = answer | dict.fromkeys(secrets)
+    kept_answer = _without(answer, secrets)
     with transaction() as session:
         session.execute(KEEP, {**named, "answer": json.dumps([status, kept_answer])})
     return status, answer
+
+
+def _without(answer: dict[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    return {
+        name: None
+        if name in secrets
+        else _without(value, secrets)
+        if isinstance(value, dict)
+        else value
+        for name, value in answer.items()
+    }
 
 
 def check_key(key: str) -> None:

@@ -24,12 +24,12 @@ from app.views.resources.arguments import (
     read_page,
     refused,
 )
+from app.views.resources.commands import once
 from app.views.resources.document import describe
 from app.views.resources.schema import Converter
 from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 READ = frozenset({"get", "get_list"})
-WRITES = frozenset({"post", "put"})
 WRITE = READ | {"post", "put", "delete"}
 LISTS = ("list_columns", "show_columns", "add_columns", "edit_columns")
 
@@ -40,11 +40,11 @@ class ResourceApi(OwnFilters, ModelRestApi):
     datamodel: ServiceInterface
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {}
     # For the document: what one row shows besides, what a new one shows this once,
-    # what a list understands besides, and what may meet another row (409).
+    # what a list understands besides, and whether a change may meet another row (409).
     extra_shown: ClassVar[Mapping[str, fields.Field[Any]]] = {}
     shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {}
     list_parameters: ClassVar[list[Json]] = []
-    conflicts: ClassVar[frozenset[str]] = frozenset()
+    may_conflict: ClassVar[bool] = False
     include_route_methods = set(WRITE)
     base_order = ("id", "desc")
     page_size = 25
@@ -105,6 +105,7 @@ class ResourceApi(OwnFilters, ModelRestApi):
     @expose("/", methods=["POST"])
     @protect()
     @permission_name("post")
+    @once
     def post(self) -> Response:  # noqa: D102 - FAB's
         item = self.save(self.datamodel.obj(), self.add_model_schema, partial=False)
         result = {**self.show(item), **self.datamodel.secrets_of(item)}

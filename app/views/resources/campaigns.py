@@ -16,9 +16,10 @@ from app.schemas import NewKey, Overlap, Strict, Text, Time, Whole, read_body
 from app.security import current_actor
 from app.services.adjustments import payable_of
 from app.services.sources import last_uses, rotate_key
-from app.views.resources.base import WRITE, WRITES, ResourceApi
+from app.views.resources.base import WRITE, ResourceApi
+from app.views.resources.commands import command
 from app.views.resources.document import told
-from app.views.resources.money import WAITS, ByHand, move_by_hand
+from app.views.resources.money import by_hand, move_by_hand
 from app.views.service_interface import ServiceInterface
 
 SHARE = ["commission_bp", "commission_cents", "intro_commission_bp", "intro_until"]
@@ -54,7 +55,7 @@ class CampaignResource(ResourceApi):
     datamodel = ServiceInterface(Campaign)
     resource_name = "campaigns"
     class_permission_name = "Campaign"
-    conflicts = WRITES
+    may_conflict = True
     list_columns = show_columns = ["id", *CAMPAIGN, "version", *STAMPS]
     add_columns = edit_columns = CAMPAIGN
     search_columns = ["id", "slug", "name", "status", "industry", "currency", *STAMPS]
@@ -67,7 +68,7 @@ class LandingPageResource(ResourceApi):
     datamodel = ServiceInterface(LandingPage)
     resource_name = "landing_pages"
     class_permission_name = "LandingPage"
-    conflicts = WRITES
+    may_conflict = True
     list_columns = show_columns = ["id", *PAGE, "source_id", *STAMPS]
     add_columns = edit_columns = PAGE
     search_columns = ["id", "campaign_id", "source_id", "slug", "status", *STAMPS]
@@ -91,10 +92,7 @@ class SourceResource(ResourceApi):
     search_columns = ["id", "campaign_id", "vendor_id", "name", "kind", "status"]
     order_columns = ["id", "name", *STAMPS]
 
-    @expose("/<pk>/rotate", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(NewKey(), status=201, body=Overlap(), needs_body=False)
+    @command("/<pk>/rotate", NewKey(), status=201, body=Overlap(), needs_body=False)
     def rotate(self, pk: str) -> Response:
         """Give the source a new key; the old one opens for `{"overlap_minutes"}`."""
         source = self.find(pk)
@@ -140,10 +138,7 @@ class VendorResource(ResourceApi):
     search_columns = ["id", "name", "status", "currency", *STAMPS]
     order_columns = ["id", "name", *STAMPS]
 
-    @expose("/<pk>/adjustments", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(Adjusted(), status=201, body=ByHand(), refuses={409}, others=WAITS)
+    @by_hand("/<pk>/adjustments", Adjusted())
     def adjust(self, pk: str) -> Response:
         """Correct what the vendor is owed by a signed amount; a key makes it once."""
         status, answer = move_by_hand(MoneyOrderKind.payable, self.find(pk).id)

@@ -79,10 +79,18 @@ def describe(api: Any, spec: APISpec) -> None:  # noqa: ANN401 - a resource
         for url, methods in call._urls:  # noqa: SLF001 - FAB's own mark of a route
             rule = f"{api.route_base}{url}"
             operation = _operation(api, spec, name, call, rule)
+            if "POST" in methods:
+                _say_once(operation)
             spec.path(
                 path=openapi.path_of(rule),
                 operations={method.lower(): operation for method in methods},
             )
+
+
+def _say_once(operation: Json) -> None:
+    """Say that a call takes effect once for each key, and when one is refused."""
+    operation["parameters"] = [*operation["parameters"], openapi.ONCE]
+    operation["responses"] |= openapi.refusals({409, 422})
 
 
 def _operation(
@@ -152,7 +160,7 @@ def _generated(api: Any, spec: APISpec, name: str) -> Json:  # noqa: ANN401
     return {
         "requestBody": openapi.request_body(sent),
         "responses": {"201" if is_new else "200": openapi.answer(shape)},
-        "refuses": BODY | (CONFLICT if name in api.conflicts else frozenset()),
+        "refuses": BODY | (CONFLICT if api.may_conflict else frozenset()),
     }
 
 

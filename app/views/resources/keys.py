@@ -28,7 +28,6 @@ class ApiKeyResource(ResourceApi):
     resource_name = "api_keys"
     class_permission_name = "ApiKey"
     include_route_methods = {*READ, "post", "delete"}
-    conflicts = frozenset({"post"})
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
         "scopes": fields.List(Text(metadata=SCOPES), required=True)
     }

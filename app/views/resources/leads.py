@@ -19,6 +19,7 @@ from app.services.review import approve_lead, reject_lead, reprocess_lead
 from app.services.routing import sell_lead
 from app.services.trace import trace_of
 from app.views.resources.base import READ, ReadOnlyApi
+from app.views.resources.commands import command
 from app.views.resources.document import told
 from app.views.service_interface import ServiceInterface
 
@@ -138,40 +139,28 @@ class LeadResource(ReadOnlyApi):
         """Return the lead with its contact data, answers and consent."""
         return {**super().show(item), **_known_of(item.id)}
 
-    @expose("/<pk>/approve", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/approve", "item")
     def approve(self, pk: str) -> Response:
         """Approve a lead that waits for it."""
         lead = self.find(pk)
         approve_lead(lead.id, current_actor())
         return self._answer(lead)
 
-    @expose("/<pk>/reject", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", body=Rejection(), needs_body=False, refuses={409})
+    @command("/<pk>/reject", "item", body=Rejection(), needs_body=False)
     def reject(self, pk: str) -> Response:
         """Reject a lead that waits for review."""
         lead, body = self.find(pk), read_body(Rejection(), optional=True)
         reject_lead(lead.id, body.get("reason"), current_actor())
         return self._answer(lead)
 
-    @expose("/<pk>/reprocess", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/reprocess", "item")
     def reprocess(self, pk: str) -> Response:
         """Check and route a lead anew."""
         lead = self.find(pk)
         reprocess_lead(lead.id, current_actor())
         return self._answer(lead)
 
-    @expose("/<pk>/sell", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(SOLD, status=201, body=ByHand(), refuses={409})
+    @command("/<pk>/sell", SOLD, status=201, body=ByHand())
     def sell(self, pk: str) -> Response:
         """Sell a lead by hand to `{"subscription_id"}`."""
         lead, wanted = self.find(pk), read_body(ByHand())["subscription_id"]

@@ -1,11 +1,10 @@
 """Money by hand over REST: corrections, what waits for a second person, the books."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Response, request
-from flask_appbuilder.api import expose, protect
-from flask_appbuilder.security.decorators import permission_name
 
 from app.db import db
 from app.domain.people import Actor
@@ -23,7 +22,7 @@ from app.services.money_orders import (
     reject_order,
 )
 from app.views.resources.base import READ, ReadOnlyApi
-from app.views.resources.document import told
+from app.views.resources.commands import command
 from app.views.service_interface import ServiceInterface
 
 ORDER = [
@@ -63,6 +62,8 @@ class Waiting(Strict):
 
 
 WAITS = {202: Waiting()}
+# A movement by hand: its key may stand in the body, and is kept with the booking.
+by_hand = partial(command, status=201, body=ByHand(), others=WAITS, keeps_key=True)
 
 
 def move_by_hand(kind: MoneyOrderKind, id_: int) -> Answer:
@@ -102,18 +103,12 @@ class MoneyOrderResource(ReadOnlyApi):
     ]
     order_columns = ["id", "asked_at"]
 
-    @expose("/<pk>/approve", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/approve", "item")
     def approve(self, pk: str) -> Response:
         """Book what another person asked for."""
         return self._decided(pk, approve_order)
 
-    @expose("/<pk>/reject", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/reject", "item")
     def reject(self, pk: str) -> Response:
         """Drop what somebody asked for."""
         return self._decided(pk, reject_order)

@@ -17,7 +17,7 @@ from app.services.wallet import wallet_of
 from app.shapes import AUTH
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.document import told
-from app.views.resources.money import WAITS, ByHand, move_by_hand
+from app.views.resources.money import by_hand, move_by_hand
 from app.views.service_interface import ServiceInterface
 
 PARTNER = [
@@ -86,25 +86,19 @@ class PartnerResource(ResourceApi):
     resource_name = "partners"
     class_permission_name = "Partner"
     include_route_methods = {*WRITE, "credit", "adjust", "wallet"}
-    conflicts = frozenset({"put"})
+    may_conflict = True
     list_columns = show_columns = ["id", *PARTNER, *STAMPS]
     add_columns = edit_columns = PARTNER
     search_columns = ["id", "name", "status", "currency", "billing_mode", *STAMPS]
     order_columns = ["id", "name", *STAMPS]
 
-    @expose("/<pk>/credits", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(Credited(), status=201, body=ByHand(), refuses={409}, others=WAITS)
+    @by_hand("/<pk>/credits", Credited())
     def credit(self, pk: str) -> Response:
         """Credit the wallet by hand; a key makes it once."""
         status, answer = move_by_hand(MoneyOrderKind.credit, self.find(pk).id)
         return self.answer(status, **answer)
 
-    @expose("/<pk>/adjustments", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(Credited(), status=201, body=ByHand(), refuses={409}, others=WAITS)
+    @by_hand("/<pk>/adjustments", Credited())
     def adjust(self, pk: str) -> Response:
         """Correct the wallet by a signed amount; a key makes it once."""
         status, answer = move_by_hand(MoneyOrderKind.wallet, self.find(pk).id)

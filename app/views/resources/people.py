@@ -26,8 +26,8 @@ from app.services.trace import rfc3339
 from app.services.user_rules import MAX_PASSWORD, MIN_PASSWORD
 from app.services.users import Person, change_user, people
 from app.views.resources.arguments import read_arguments, read_page, refused
-from app.views.resources.base import WRITE, WRITES, ResourceApi
-from app.views.resources.document import told
+from app.views.resources.base import WRITE, ResourceApi
+from app.views.resources.commands import command
 from app.views.service_interface import MAX_COUNT, ServiceInterface
 
 # For the document alone: the length is checked by the service.
@@ -84,7 +84,6 @@ class ProviderResource(ResourceApi):
     datamodel = ServiceInterface(Provider)
     resource_name = "providers"
     class_permission_name = "Provider"
-    conflicts = frozenset({"post"})
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
         "credentials": Credentials(allow_none=True, metadata=CREDENTIALS)
     }
@@ -100,7 +99,7 @@ class UserResource(ResourceApi):
     datamodel = ServiceInterface(User)
     resource_name = "users"
     class_permission_name = "User"
-    conflicts = WRITES
+    may_conflict = True
     list_parameters: ClassVar[list[Json]] = [PENDING]
     include_route_methods = (set(WRITE) - {"delete"}) | {"approve", "reject"}
     extra_fields = {
@@ -156,19 +155,13 @@ class UserResource(ResourceApi):
         more = {"more": True} if count > MAX_COUNT else {}
         return self.answer(200, **body, result=shown, **more)
 
-    @expose("/<pk>/approve", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/approve", "item")
     def approve(self, pk: str) -> Response:
         """Let in who registered, with an account of their company's name."""
         person = approve_registration(read_id(pk), current_actor())
         return self.answer(200, id=person.id, result=_shown(person))
 
-    @expose("/<pk>/reject", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(REJECTED, refuses={409})
+    @command("/<pk>/reject", REJECTED)
     def reject(self, pk: str) -> Response:
         """Turn down who registered."""
         reject_registration(read_id(pk), current_actor())

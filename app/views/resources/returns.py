@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from flask import Response
-from flask_appbuilder.api import expose, protect
-from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 
 from app.domain.states import Afterwards
@@ -15,7 +13,7 @@ from app.security import current_actor
 from app.services.money_orders import PENDING
 from app.services.return_decisions import approve_return, ask_partner, deny_return
 from app.views.resources.base import READ, ReadOnlyApi
-from app.views.resources.document import told
+from app.views.resources.commands import command
 from app.views.resources.money import WAITS
 from app.views.service_interface import ServiceInterface
 
@@ -97,29 +95,20 @@ class ReturnResource(ReadOnlyApi):
         said = [SAID.dump(message) for message in item.messages]
         return {**super().show(item), "messages": said}
 
-    @expose("/<pk>/approve", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", body=Approval(), needs_body=False, refuses={409}, others=WAITS)
+    @command("/<pk>/approve", "item", body=Approval(), needs_body=False, others=WAITS)
     def approve(self, pk: str) -> Response:
         """Refund the sale, charge the vendor back, and free the lead's slot."""
         found, body = self.find(pk), read_body(Approval(), optional=True)
         done = approve_return(found.id, current_actor(), **body)
         return self._answer(done) if done.is_decided else self._waits(done)
 
-    @expose("/<pk>/deny", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", body=Denial(), refuses={409})
+    @command("/<pk>/deny", "item", body=Denial())
     def deny(self, pk: str) -> Response:
         """Deny a return with a reason."""
         found, body = self.find(pk), read_body(Denial())
         return self._answer(deny_return(found.id, body["reason"], current_actor()))
 
-    @expose("/<pk>/ask", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", body=Question(), refuses={409})
+    @command("/<pk>/ask", "item", body=Question())
     def question(self, pk: str) -> Response:
         """Ask the partner for more; the return waits for its answer."""
         found, body = self.find(pk), read_body(Question())

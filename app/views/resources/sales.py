@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from flask import Response, request
-from flask_appbuilder.api import expose, protect
-from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 from sqlalchemy import select
 
@@ -17,7 +15,7 @@ from app.security import current_actor
 from app.services.idempotency import Answer, answer_once
 from app.services.money_orders import order_override, order_refund
 from app.views.resources.base import READ, ReadOnlyApi
-from app.views.resources.document import told
+from app.views.resources.commands import command
 from app.views.resources.money import WAITS
 from app.views.service_interface import ServiceInterface
 
@@ -128,10 +126,7 @@ class TransactionResource(ReadOnlyApi):
     ]
     order_columns = ["id", "captured_at"]
 
-    @expose("/<pk>/refund", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(Refunded(), body=Refund(), refuses={409}, others=WAITS)
+    @command("/<pk>/refund", Refunded(), body=Refund(), others=WAITS, keeps_key=True)
     def refund(self, pk: str) -> Response:
         """Refund a captured transaction, whole or in part; a key makes it once."""
         sale_id, actor = self.find(pk).id, current_actor()

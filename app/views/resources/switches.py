@@ -3,8 +3,6 @@
 from typing import Any, ClassVar
 
 from flask import Response
-from flask_appbuilder.api import expose, protect
-from flask_appbuilder.security.decorators import permission_name
 from marshmallow import Schema, ValidationError
 
 from app.bodies import json_object
@@ -15,7 +13,7 @@ from app.schemas import field_errors
 from app.security import current_actor
 from app.services.switches import switch_off
 from app.views.resources.base import READ, ResourceApi
-from app.views.resources.document import told
+from app.views.resources.commands import command
 from app.views.service_interface import ServiceInterface
 
 STOP = ["scope", "campaign_id", "partner_id", "reason"]
@@ -27,7 +25,6 @@ class SwitchResource(ResourceApi):
 
     datamodel = ServiceInterface(KillSwitch)
     resource_name = "switches"
-    conflicts = frozenset({"post"})
     class_permission_name = "Switch"
     include_route_methods = {*READ, "post", "off"}
     list_columns = show_columns = ["id", *STOP, *STAMPS]
@@ -44,10 +41,7 @@ class SwitchResource(ResourceApi):
             raise InvalidInput(field_errors(wrong, self.show_columns)) from None
         return self.write(item, data)
 
-    @expose("/<pk>/off", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told("item", refuses={409})
+    @command("/<pk>/off", "item")
     def off(self, pk: str) -> Response:
         """Let selling go on."""
         switch = self.find(pk)
