@@ -77,7 +77,7 @@ def bind_form(form: DynamicForm, item: Any = None) -> DynamicForm:  # noqa: ANN4
 def currency_for(form: DynamicForm, item: Any = None) -> str:  # noqa: ANN401 - a row
     """Return the currency that a form's amounts are in, as far as it is known."""
     if "currency" in form and form.currency.data:
-        return str(form.currency.data).upper()
+        return str(form.currency.data).upper()[:3]
     if item is not None and (known := currency_of(item)):
         return known
     for name in ("campaign_id", "partner_id"):

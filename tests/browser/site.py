@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from werkzeug.serving import make_server
 
 EMAIL, PASSWORD = "admin@example.com", "a sound password 1"
+OPERATOR, BUYER, SELLER = (
+    f"{name}@example.com" for name in ("operator", "buyer", "seller")
+)
 SIZES = ((1280, 800), (390, 844))
 # A phone shows every day what a wide screen would hide.
 EACH_SIZE = (pytest.param(SIZES[0], marks=pytest.mark.soak), SIZES[1])
@@ -37,6 +40,7 @@ for (const folded of document.querySelectorAll("details:not([data-part])")) {
 """
 REFUSED = re.compile(r"responded with a status of (401|404|422) ")
 FAILED = re.compile(r"responded with a status of (500|503) ")
+THEMES = ("light", "dark")
 AXE = {"resultTypes": ["violations"]}
 
 
@@ -62,6 +66,7 @@ def watched(
     *,
     script: bool = True,
     refused: re.Pattern[str] = REFUSED,
+    zone: str = "UTC",
 ) -> Iterator[Page]:
     """Open a page that fails the test on any error of its scripts.
 
@@ -70,6 +75,7 @@ def watched(
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         java_script_enabled=script,
+        timezone_id=zone,
         # Colours that still change would be measured half way.
         reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
