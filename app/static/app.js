@@ -30,14 +30,18 @@ for (const button of document.querySelectorAll("[data-menu-toggle]")) {
   });
 }
 
+/* The clock of the reader's account, where it has one, or else the browser's own. */
+const timeZone = root.dataset.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const place of document.querySelectorAll("[data-clock]")) place.textContent = timeZone;
 const short = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone,
 });
 const shortOfOtherYears = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric", month: "short", year: "numeric",
+  day: "numeric", month: "short", year: "numeric", timeZone,
 });
-const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
-const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const full = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "full", timeStyle: "long", timeZone,
+});
 const relative = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -48,12 +52,12 @@ function ago(moment) {
   return relative.format(Math.round(seconds / size), unit);
 }
 
-/* On the reader's own clock; the zone and the distance are told on hovering. */
+/* On the reader's clock; the zone and the distance are told on hovering. */
 function showTimes(place) {
   for (const time of place.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
     const isNow = moment.getFullYear() === new Date().getFullYear();
-    time.title = `${full.format(moment)}, ${zoneName}, ${ago(moment)}`;
+    time.title = `${full.format(moment)}, ${timeZone}, ${ago(moment)}`;
     time.textContent = (isNow ? short : shortOfOtherYears).format(moment).replace(",", "");
   }
 }

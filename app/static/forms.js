@@ -186,21 +186,18 @@ for (const input of document.querySelectorAll("form.form input[name=currency]"))
   input.addEventListener("input", () => showCurrency(input.form, input.value));
 }
 
-/* Times are typed on the reader's own clock. */
+/* Times are typed on the account's clock; who has none types them on the browser's. */
 for (const input of document.querySelectorAll("input[type=datetime-local]")) {
   const zone = input.form?.elements[`${input.name}-zone`];
-  if (!zone) continue;
-  const offset = (at) => new Date(at).getTimezoneOffset();
-  if (input.value && zone.value === "0") {
+  if (!zone || root.dataset.zone) continue;
+  // What stands there in UTC is what is stored; another zone was typed, and refused.
+  if (input.value && zone.value === "UTC") {
     const shown = new Date(`${input.value}Z`);
     shown.setMinutes(shown.getMinutes() - shown.getTimezoneOffset());
     input.value = shown.toISOString().slice(0, 16);
   }
-  const follow = () => { zone.value = String(offset(input.value || Date.now())); };
-  follow();
-  input.addEventListener("change", follow);
-  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  input.parentElement.querySelector("[data-zone]").textContent = name;
+  zone.value = timeZone;
+  input.parentElement.querySelector("[data-zone]").textContent = timeZone;
 }
 
 /* Leaving a form with changes asks first; sending it does not. */

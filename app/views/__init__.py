@@ -7,7 +7,7 @@ column lists; what they write goes through the services.
 from flask import current_app
 from flask_appbuilder import AppBuilder
 
-from app.views import portal, resources, suggestions, switches
+from app.views import portal, resources, suggestions, switches, zones
 from app.views.audit import AuditScreen
 from app.views.campaigns import CampaignScreen
 from app.views.deliveries import DeliveryScreen
@@ -82,6 +82,7 @@ MENU = (
 def register(appbuilder: AppBuilder) -> None:
     """Add every screen, in the order of the menu, and every resource."""
     suggestions.init_app(current_app)
+    zones.init_app(current_app)
     for group, screen, label in MENU:
         # The menu's names are permission names, so each entry's is its screen's.
         appbuilder.add_view(

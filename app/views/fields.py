@@ -15,8 +15,10 @@ from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from app.domain.currencies import read_amount, write_amount
 from app.domain.money import MAX_CENTS
+from app.domain.schedule import timezone_named
 from app.views.choosing import RowField, label_of
 from app.views.formats import words
+from app.views.zones import day_zone
 
 __all__ = [
     "JsonField",
@@ -104,17 +106,17 @@ class PercentField(Field):
 
 
 class MomentField(Field):
-    """A time; `<name>-zone` says whose clock, as minutes west of UTC (0 without it).
+    """A time; `<name>-zone` names the time zone in which it was typed.
 
-    The script sets that to the browser's own and turns what is shown to it.
+    It is the account's, or else UTC until the script sets the browser's own.
     """
 
     widget = DateTimeLocalInput()
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Keep the zone at hand."""
-        zone = (formdata or {}).get(f"{self.name}-zone", "0")
-        self.zone = zone if re.fullmatch(r"-?\d{1,3}", zone, re.ASCII) else "0"
+        typed = (formdata or {}).get(f"{self.name}-zone", "")
+        self.zone = timezone_named(typed) if typed else day_zone()
         super().process(formdata, *args, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -124,17 +126,15 @@ class MomentField(Field):
         if not text:
             return
         try:
-            local = datetime.fromisoformat(text).replace(tzinfo=UTC)
-            self.data = datetime.fromtimestamp(
-                local.timestamp() + int(self.zone) * 60, UTC
-            )
-        except (ValueError, OverflowError, OSError):
+            local = datetime.fromisoformat(text).replace(tzinfo=self.zone)
+            self.data = local.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise ValueError("Enter a date and a time.") from None
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{self.data.astimezone(UTC):{LOCAL}}"
+        return "" if self.data is None else f"{self.data.astimezone(self.zone):{LOCAL}}"
 
 
 class WholeField(IntegerField):

@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.domain.currencies import write_amount
+from app.views.zones import day_zone
 
 NOTHING = "–"  # noqa: RUF001 - a dash for the eye
 MINUS = "−"  # noqa: RUF001 - as wide as a digit
@@ -93,14 +94,18 @@ def money(cents: int | None, currency: str = "") -> str:
 
 
 def moment(at: datetime | str | None) -> Markup | str:
-    """Return a time, in UTC without script and in the reader's zone with it."""
+    """Return a time on the account's clock; without one the script turns it to its own.
+
+    Without script a time without an account is told in UTC.
+    """
     if at is None:
         return NOTHING
     moment_at = datetime.fromisoformat(at) if isinstance(at, str) else at
     stamp = moment_at.astimezone(UTC)
-    text = f"{stamp.day} {stamp:%b %H:%M} UTC"
+    told = stamp.astimezone(day_zone())
     return Markup('<time datetime="{}">{}</time>').format(
-        stamp.isoformat(timespec="seconds").replace("+00:00", "Z"), text
+        stamp.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        f"{told.day} {told:%b %H:%M %Z}",
     )
 
 

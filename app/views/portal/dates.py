@@ -8,17 +8,15 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
-from flask import Response, g, request, stream_with_context
+from flask import Response, request, stream_with_context
 
 from app.db import db
 from app.domain.cells import cell
-from app.models.partner import Partner
-from app.security import current_actor
 from app.views.listing import Listing
 from app.views.querying import FilterInput
 from app.views.screens import Screen
+from app.views.zones import day_zone
 
 SINCE, UNTIL = "since", "until"
 # How many rows of a table are read at a time.
@@ -61,7 +59,7 @@ def bounds(
     since: date | None, until: date | None
 ) -> tuple[datetime | None, datetime | None]:
     """Return when the first of those days begins, and when the last is over."""
-    zone = own_zone()
+    zone = day_zone()
     return (
         datetime.combine(since, time(), zone) if since else None,
         datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
@@ -75,15 +73,6 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year <= 2999 else None  # noqa: PLR2004 - a sound year
-
-
-def own_zone() -> ZoneInfo:
-    """Return the time zone of the reader's account; vendors count in UTC."""
-    actor = current_actor()
-    if "account" not in g:
-        # Held for the request, so that it is read from the database once.
-        g.account = actor.partner_id and db.session.get(Partner, actor.partner_id)
-    return ZoneInfo(g.account.timezone if g.account else "UTC")
 
 
 def table(

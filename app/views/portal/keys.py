@@ -74,7 +74,7 @@ class AccountKeyScreen(Screen):
     list_columns = ["name", "scopes", "state", "key_prefix", "last_used_at"]
     order_columns = ["name", "last_used_at"]
     search_columns = ["name"]
-    add_columns = ["name", "scopes"]
+    add_columns = ["name", "scopes", "expires_at"]
     show_columns = [
         "state",
         "scopes",
@@ -92,7 +92,10 @@ class AccountKeyScreen(Screen):
         "expires_at": "Ends",
         "revoked_at": "Revoked",
     }
-    description_columns = {"name": "What it is for, like “CRM import”."}
+    description_columns = {
+        "name": "What it is for, like “CRM import”.",
+        "expires_at": "It opens nothing afterwards; empty never ends it.",
+    }
     formatters_columns = {
         "scopes": ", ".join,
         "key_prefix": lambda prefix: f"{prefix}…",
