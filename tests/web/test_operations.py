@@ -374,7 +374,7 @@ class Scene:
 
 
 # Their keys are kept in the transaction that books.
-BOOKED = ("/credits", "/adjustments", "/refund")
+BOOKED = ("/credits", "/adjustments", "/refund", "/override")
 
 
 def _takes_a_key(call: Operation) -> bool:

@@ -138,10 +138,13 @@ class TransactionResource(ReadOnlyApi):
 
         return self._once(Refund(), f"refund:{sale_id}", run)
 
-    @expose("/<pk>/override", methods=["POST"])
-    @protect()
-    @permission_name("post")
-    @told(Overridden(), body=Override(), refuses={409}, others=WAITS)
+    @command(
+        "/<pk>/override",
+        Overridden(),
+        body=Override(),
+        others=WAITS,
+        keeps_key=True,
+    )
     def override(self, pk: str) -> Response:
         """Charge another price for a captured transaction; a key makes it once."""
         sale_id, actor = self.find(pk).id, current_actor()
