@@ -30,7 +30,7 @@ SYSTEM = Actor(role=None)
 ADMIN = Actor(role=Role.admin, user_id=1)
 
 
-SOAK_S = 3_600
+SOAK_S = 7_200
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

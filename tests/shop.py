@@ -3,35 +3,34 @@
 It sells copies of one lead, so that a sale costs what a sale costs and nothing before.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import text
 
 from app.db import db, transaction
+from app.direct import fetch
 from app.domain.delivery import Step, StepKind
-from app.domain.errors import Conflict, InvalidInput, NotAllowed
+from app.domain.errors import Conflict, InvalidInput
 from app.domain.people import Actor, Role
-from app.domain.states import DeliveryStatus, MoneyOrderKind
-from app.jobs import routing, validation
-from app.models.lead import Lead, LeadContact
-from app.models.money_order import MoneyOrder
-from app.services.adjustments import adjust_partner, adjust_vendor
-from app.services.money_orders import (
-    approve_order,
-    order_money,
-    order_override,
-    reject_order,
+from app.domain.states import (
+    Afterwards,
+    DeliveryStatus,
+    MemberRole,
+    Method,
 )
-from app.services.partners import save_partner
+from app.jobs import routing, validation
+from app.models.money_order import MoneyOrder
+from app.models.sale import Transaction
+from app.services.money_orders import order_override
 from app.services.policy import change_policy
 from app.services.refunds import refund_transaction
-from app.services.routing import sell_lead
+from app.services.return_decisions import approve_return
+from app.services.returns import request_return
+from app.services.routing import BATCH, route_due, sell_lead
 from app.services.settlement import settle
-from app.services.subscriptions import save_subscription
-from app.services.vendors import save_vendor
-from app.services.wallet import credit_partner
 from tests.conftest import ADMIN
 from tests.factories import (
     lead_of,
@@ -42,11 +41,11 @@ from tests.factories import (
     make_vendor,
     take,
 )
-from tests.money_model import Paper
+from tests.money_model import Paper, PaperLead
+from tests.shop_hand import SECOND_PERSON_ABOVE, Office
+from tests.shop_rows import AGE, BALANCES, COPY, END, NIGHT, REVENUE, SOLD
 
 PARTNERS, WALLET, LIMIT, PRICE = 3, 5_000, 500, 700
-SECOND_PERSON_ABOVE = 4_000
-NEW = {"id", "public_id"}
 ENDS = {
     "captured": (StepKind.capture, DeliveryStatus.accepted),
     "released": (StepKind.release, DeliveryStatus.rejected),
@@ -54,59 +53,44 @@ ENDS = {
 }
 
 
-def _columns(model: type[Any], without: set[str]) -> str:
-    return ", ".join(c.name for c in model.__table__.columns if c.name not in without)
+def _step(how: str) -> tuple[StepKind, None, DeliveryStatus, str]:
+    kind, status = ENDS[how]
+    return kind, None, status, "test"
 
 
-LEAD = _columns(Lead, NEW)
-CONTACT = _columns(LeadContact, {"lead_id"})
-COPY = text(
-    f"WITH made AS (INSERT INTO lead (public_id, {LEAD})"
-    f" SELECT gen_random_uuid(), {LEAD} FROM lead WHERE id = :lead RETURNING id)"
-    f", told AS (INSERT INTO lead_contact (lead_id, {CONTACT})"
-    f" SELECT made.id, {CONTACT} FROM lead_contact, made WHERE lead_id = :lead)"
-    " SELECT id FROM made"
-)
-END = text(
-    "UPDATE delivery SET status = :status, ended_at = now()"
-    " WHERE transaction_id = :sale RETURNING id"
-)
-BALANCES = text(
-    "SELECT kind, coalesce(partner_id, 0) AS owner, balance_cents FROM account"
-    " WHERE partner_id = ANY(:partners) OR vendor_id = :vendor"
-)
-REVENUE = text(
-    "SELECT coalesce(sum(p.amount_cents), 0) FROM posting p JOIN account a"
-    " ON a.id = p.account_id AND a.kind = 'revenue' AND a.currency = 'USD'"
-)
-
-
-def _person(name: str) -> Actor:
+def _person() -> Actor:
     """Add an administrator who never logs in: no password has to be hashed."""
+    name = str(uuid4())
     user = User(username=name, email=f"{name}@shop.test", first_name="", last_name="")
     with transaction() as session:
         session.add(user)
     return Actor(Role.admin, user.id)
 
 
-class Shop:
+def _noon() -> str:
+    """Return a zone where it is about noon: no midnight comes but by `night`."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+
+
+class Shop(Office):
     """Partners with an order each, a vendor, and the paper that says what must be."""
 
     def __init__(self) -> None:
-        self.campaign = make_campaign(price_cents=PRICE)
+        self.campaign = make_campaign(price_cents=PRICE, method=Method.priority)
         self.vendor = make_vendor()
         self.partners = [
-            make_partner(WALLET, credit_limit_cents=LIMIT) for _ in range(PARTNERS)
+            make_partner(WALLET, credit_limit_cents=LIMIT, timezone=_noon())
+            for _ in range(PARTNERS)
         ]
         source = make_source(self.campaign, self.vendor)
         self.lead_id = lead_of(take(source).public_id).id
         for drain in (validation.drain, routing.drain):
             drain()
         self.orders = [
-            make_subscription(self.campaign, one, price_cents=PRICE)
-            for one in self.partners
+            make_subscription(self.campaign, one, price_cents=PRICE, priority=n)
+            for n, one in enumerate(self.partners)
         ]
-        self.asks, self.agrees = _person("asks"), _person("agrees")
+        self.asks, self.agrees = _person(), _person()
         change_policy({"second_person_above_cents": SECOND_PERSON_ABOVE}, ADMIN)
         several = range(PARTNERS)
         self.paper = Paper(
@@ -125,27 +109,57 @@ class Shop:
         self.partner_ids = [one.id for one in self.partners]
         self.order_ids = [one.id for one in self.orders]
         self.vendor_id = self.vendor.id
+        self.campaign_id = self.campaign.id
 
     def sell(self, n: int) -> None:
+        """Sell a new lead by hand."""
         expected = self.paper.refusal(n)
-        with transaction() as session:
-            lead = int(session.execute(COPY, {"lead": self.lead_id}).scalar_one())
+        [lead] = self._new_leads([1], due=False)
         if expected is not None:
             with pytest.raises(Conflict) as refused:
                 sell_lead(lead, self.order_ids[n], self.asks)
             assert refused.value.code == expected
             return
-        self.paper.sell(sell_lead(lead, self.order_ids[n], self.asks).id, n)
+        self.paper.sell(sell_lead(lead, self.order_ids[n], self.asks).id, lead, n)
 
-    def end(self, sale: int, how: str) -> None:
-        if self.paper.sales[sale].status != "held":
-            return
-        kind, status = ENDS[how]
+    def route(self, slots: Sequence[int]) -> None:
+        """Let the router sell new leads of so many slots, and those that came back."""
+        self.paper.waiting |= set(self._new_leads(slots, due=True))
+        waiting = self.paper.waiting
+        held = {id_ for id_, one in self.paper.sales.items() if one.status == "held"}
+        assert route_due() == len(waiting) <= BATCH
+        made = {
+            (row.lead_id, self.order_ids.index(row.subscription_id)): row.id
+            for row in fetch(SOLD, {"leads": list(waiting)})
+            if row.id not in held
+        }
+        self.paper.route(made)
+
+    def _new_leads(self, slots: Sequence[int], *, due: bool) -> list[int]:
+        values = {"lead": self.lead_id, "slots": list(slots), "due": due}
+        made = {row.id: PaperLead(row.slots) for row in fetch(COPY, values)}
+        self.paper.leads |= made
+        return list(made)
+
+    def end(self, *endings: tuple[int, str]) -> int:
+        """End held sales in one transaction, (sale, how); return how many were."""
+        ends = {id_: how for id_, how in endings if self.is_held(id_)}
+        statuses = [ENDS[how][1].name for how in ends.values()]
         with transaction() as session:
-            values = {"sale": sale, "status": status.name}
-            delivery = session.execute(END, values).scalar_one()
-            settle(session, {delivery: Step(kind, None, status, "test")})
-        self.paper.end(sale, how)
+            values = {"sales": list(ends), "statuses": statuses}
+            steps = {
+                row.id: Step(*_step(ends[row.sale]))
+                for row in session.execute(END, values)
+            }
+            settle(session, steps)
+        for id_, how in ends.items():
+            self.paper.end(id_, how)
+        if len(self.paper.waiting) > BATCH / 2:
+            self.route([])
+        return len(ends)
+
+    def is_held(self, sale: int) -> bool:
+        return self.paper.sales[sale].status == "held"
 
     def refund(self, sale: int, amount: int | None) -> None:
         paper, worked = self.paper, True
@@ -163,75 +177,33 @@ class Shop:
             worked = False
         assert paper.override(sale, price) == worked
 
-    def credit(self, n: int, amount: int) -> None:
-        credit_partner(self.partner_ids[n], amount, "why", self.asks)
-        self.paper.wallet[n] += amount
-
-    def adjust(self, n: int, amount: int) -> None:
-        fits = amount and self.paper.wallet[n] + self.paper.limit[n] + amount >= 0
+    def give_back(self, sale: int) -> None:
+        """Let the partner return a lead, and a person agree."""
+        paper = self.paper.sales[sale]
+        buyer = Actor(
+            Role.client, 7, self.partner_ids[paper.order], member=MemberRole.buyer
+        )
         try:
-            adjust_partner(self.partner_ids[n], amount, "why", self.asks)
-        except (Conflict, InvalidInput):
-            assert not fits or amount > 0
-            return
-        self.paper.wallet[n] += amount
-
-    def adjust_vendor(self, amount: int) -> None:
-        if amount:
-            adjust_vendor(self.vendor_id, amount, "why", self.asks)
-            self.paper.payable += amount
-
-    def ask(self, n: int, amount: int) -> None:
-        kind, id_ = MoneyOrderKind.credit, self.partner_ids[n]
-        status, told = order_money(kind, id_, amount, "why", self.asks)
-        assert (status == 202) == (amount > SECOND_PERSON_ABOVE)
-        if status == 202:
-            self.waiting[told["id"]] = (n, amount)
-        else:
-            self.paper.wallet[n] += amount
-
-    def decide(self, *, agrees: bool) -> None:
-        if not self.waiting:
-            return
-        order, (n, amount) = self.waiting.popitem()
-        with pytest.raises(NotAllowed):
-            approve_order(order, self.asks)
-        if agrees:
-            approve_order(order, self.agrees)
-            self.paper.wallet[n] += amount
-        else:
-            reject_order(order, self.agrees)
-
-    def limit(self, n: int, cents: int) -> None:
-        partner = self.partners[n]
-        partner.credit_limit_cents = cents
-        try:
-            save_partner(partner, self.asks)
+            public_id = str(db.session.get_one(Transaction, sale).public_id)
+            found = request_return(buyer, public_id, "fraud", "why")
         except Conflict:
-            assert self.paper.wallet[n] + cents < 0
+            assert not self.paper.give_back(sale)
             return
-        self.paper.limit[n] = cents
+        approve_return(found.id, self.asks, afterwards=Afterwards.market)
+        assert self.paper.give_back(sale)
 
-    def change_order(self, n: int, **values: int | None) -> None:
-        order = self.orders[n]
-        for name, value in values.items():
-            setattr(order, name, value)
-        save_subscription(order, self.asks)
-        paper = self.paper
-        paper.cap[n] = values.get("daily_cap", paper.cap[n])
-        paper.budget[n] = values.get("daily_budget_cents", paper.budget[n])
-        paper.price[n] = values.get("price_cents") or paper.price[n]
-
-    def share(self, bp: int, fixed: int | None) -> None:
-        self.vendor.commission_bp, self.vendor.commission_cents = bp, fixed
-        save_vendor(self.vendor, self.asks)
-        self.paper.bp, self.paper.fixed = bp, fixed
+    def night(self) -> None:
+        """Let a day pass: its caps and budgets begin anew."""
+        values = {"orders": self.order_ids, "campaign": self.campaign_id}
+        for by in NIGHT:
+            for statement in AGE:
+                fetch(statement, {**values, "by": by})
+        self.paper.night()
 
     def check(self) -> None:
         """Compare every balance with the paper."""
         values = {"partners": self.partner_ids, "vendor": self.vendor_id}
-        with transaction() as session:
-            rows = session.execute(BALANCES, values).all()
+        rows = fetch(BALANCES, values)
         found = {(row.kind, row.owner): row.balance_cents for row in rows}
         wanted = {("payable", 0): self.paper.payable}
         for n, id_ in enumerate(self.partner_ids):
@@ -240,10 +212,18 @@ class Shop:
             assert self.paper.wallet[n] >= -self.paper.limit[n]
         assert found == wanted
 
+    def close(self) -> None:
+        """Leave nothing due or under way behind, and compare for the last time."""
+        self.route([])
+        held = [id_ for id_ in self.paper.sales if self.is_held(id_)]
+        self.end(*((id_, "captured") for id_ in held))
+        self.check_all()
+
     def check_all(self) -> None:
         """Compare what is summed, and what waits, too."""
         self.check()
         earned = int(db.session.scalar(REVENUE)) - self.first_revenue
         assert earned == self.paper.revenue
-        waiting = db.session.query(MoneyOrder).filter_by(status="pending").count()
+        asked = {"status": "pending", "asked_by_id": self.asks.user_id}
+        waiting = db.session.query(MoneyOrder).filter_by(**asked).count()
         assert waiting == len(self.waiting)

@@ -150,8 +150,8 @@ def ids_of(shop: Shop) -> dict[str, int]:
         sold.append(max(shop.paper.sales))
     sales = dict(zip(SALES, sold, strict=True))
     for name in ("captured", "part", "refunded", "fixed", "dearer"):
-        shop.end(sales[name], "captured")
-    shop.end(sales["released"], "released")
+        shop.end((sales[name], "captured"))
+    shop.end((sales["released"], "released"))
     shop.refund(sales["part"], 333)
     shop.refund(sales["refunded"], None)
     shop.override(sales["dearer"], 1_000)
