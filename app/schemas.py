@@ -26,6 +26,7 @@ from sqlalchemy import Enum as EnumColumn
 from app.bodies import json_object, optional_object
 from app.db import transaction
 from app.domain.errors import FieldError, InvalidInput, LeadNexusError
+from app.domain.not_yet import in_use
 from app.models.base import Base
 from app.services.trace import rfc3339
 from app.shapes import SHAPES
@@ -97,8 +98,8 @@ class Choice(fields.Field[Enum]):
     default_error_messages = MESSAGES
 
     def __init__(self, members: type[Enum], **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(metadata={"enum": list(members.__members__)}, **kwargs)
-        self.members = members.__members__
+        self.members = in_use(members)
+        super().__init__(metadata={"enum": list(self.members)}, **kwargs)
 
     def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
         return None if value is None else value.name

@@ -29,7 +29,7 @@ OPERATIONS = {
     "share": 1,
     "night": 1,
 }
-AT_ONCE = 20
+AT_ONCE = 40
 NAMES, WEIGHTS = [*OPERATIONS], [*OPERATIONS.values()]
 
 

@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from app.domain.body import why_unstorable
 from app.domain.errors import FieldError, InvalidInput
+from app.domain.not_yet import in_use
 from app.schemas import UNKNOWN, field_errors
 from app.services.paging import Asked
 
@@ -85,7 +86,7 @@ class Filters(Query):
 
 def state_of(members: type[Enum]) -> fields.String:
     """Return a filter by one of an enum's names."""
-    return fields.String(validate=validate.OneOf(list(members.__members__)))
+    return fields.String(validate=validate.OneOf(list(in_use(members))))
 
 
 def read_query(schema: Schema, name: str) -> tuple[Asked, bool, dict[str, Any]]:

@@ -120,8 +120,10 @@ class ApprovalStatus(Enum):
 
 
 class TransactionStatus(Enum):
-    """Where the money of a sale is."""
+    """Where the money of a sale is; `paying` and `funding` wait for a card."""
 
+    paying = "paying"
+    funding = "funding"
     held = "held"
     captured = "captured"
     released = "released"

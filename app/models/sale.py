@@ -34,6 +34,8 @@ class Transaction(Base):
     one, yet the same partner never gets the lead again. `commission_cents`, where the
     platform keeps a fixed amount, goes before `commission_bp`. The price stays as it
     was sold for: `override_cents` is what was charged more, or less, by hand since.
+    What a card is to pay by
+    `pay_by` has its slot, but nothing is booked before it is `held`.
     """
 
     __tablename__ = "transaction"
@@ -81,6 +83,13 @@ class Transaction(Base):
             "commission_cents BETWEEN 0 AND price_cents", name="commission_cents"
         ),
         CheckConstraint("NOT slot_freed OR status = 'refunded'", name="slot_freed"),
+        CheckConstraint(
+            "CASE WHEN pay_by IS NULL THEN status NOT IN ('paying', 'funding')"
+            " ELSE pay_by > held_at AND pay_by <= held_at + CASE status"
+            " WHEN 'funding' THEN interval '60 seconds' ELSE interval '30 minutes' END"
+            " END",
+            name="pay_by",
+        ),
     )
 
     id: Mapped[Key]
@@ -104,6 +113,7 @@ class Transaction(Base):
     stakes: Mapped[Json]
     reason: Mapped[str | None] = mapped_column(String(200))
     held_at: Mapped[Stamp]
+    pay_by: Mapped[datetime | None]
     captured_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
 

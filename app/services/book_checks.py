@@ -86,7 +86,11 @@ BOOK_CHECKS: dict[str, str] = {
                IS DISTINCT FROM CASE t.status
                  WHEN 'held' THEN ARRAY['hold']
                  WHEN 'released' THEN ARRAY['hold', 'release']
-                 ELSE ARRAY['capture', 'hold'] END::varchar[]""",
+                 WHEN 'captured' THEN ARRAY['capture', 'hold']
+                 WHEN 'refunded' THEN ARRAY['capture', 'hold'] END::varchar[]
+           -- What no card paid in time was given up before anything was booked.
+           AND NOT (t.status = 'released' AND t.pay_by IS NOT NULL AND NOT EXISTS (
+             SELECT FROM entry e WHERE e.transaction_id = t.id))""",
     "refunds_and_overrides_equal_their_entries": """
         SELECT 'transaction ' || t.id FROM transaction t WHERE (
           SELECT (coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'refund'), 0),

@@ -18,6 +18,8 @@ from flask_appbuilder.models.filters import (
 )
 from sqlalchemy import Boolean, DateTime, Enum, Integer, String, Uuid, false
 
+from app.domain.not_yet import in_use
+
 INT64 = 2**63
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 MAX_VALUES = 100
@@ -167,7 +169,7 @@ class TypedFilterConverter(BaseFilterConverter):
 
 
 def _enum(column: Any, value: object) -> Any:  # noqa: ANN401
-    members = column.type.enum_class.__members__
+    members = in_use(column.type.enum_class)
     if isinstance(value, str) and value in members:
         return members[value]
     raise ValueError(f"choose one of {', '.join(members)}.")

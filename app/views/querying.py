@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer, joinedload
 
 from app.db import db
+from app.domain.not_yet import in_use
 from app.views.choosing import (
     FEW,
     TARGETS,
@@ -73,7 +74,9 @@ def filter_input(
     if rows is not None:
         return FilterInput(name, label, value, rows())
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        choices = [(state.name, words(state)) for state in kind.enum_class]
+        choices = [
+            (state.name, words(state)) for state in in_use(kind.enum_class).values()
+        ]
         return FilterInput(name, label, value, choices)
     if isinstance(kind, DateTime):
         named = dict(PERIODS)
