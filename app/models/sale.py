@@ -48,7 +48,20 @@ class Transaction(Base):
             unique=True,
             postgresql_where=text("status <> 'released' OR slot_burnt"),
         ),
-        Index(None, "partner_id", text("id DESC")),
+        # A partner's month is summed off the index, without its rows.
+        Index(
+            None,
+            "partner_id",
+            text("id DESC"),
+            postgresql_include=[
+                "held_at",
+                "captured_at",
+                "status",
+                "price_cents",
+                "override_cents",
+                "refunded_cents",
+            ],
+        ),
         Index(None, "vendor_id", text("id DESC")),
         Index(None, "campaign_id", text("id DESC")),
         Index(None, "lead_id"),

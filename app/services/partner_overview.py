@@ -18,14 +18,17 @@ from app.models.partner import Partner
 from app.services.own import own_partner
 from app.services.wallet import wallet_of
 
-# The partner's newest sales, read off its own index as far back as is asked for.
+# The partner's newest sales, read off its own index, which has all that is asked for,
+# as far back as is asked for. A campaign's own switch is told with the orders on it.
 FIGURES = text(
     """
 WITH since AS (
   SELECT date_trunc('month', now(), :zone) AS month,
          now() - make_interval(days => :pace) AS pace
 ), recent AS MATERIALIZED (
-  SELECT t.* FROM since, transaction t
+  SELECT t.status, t.held_at, t.captured_at, t.price_cents, t.override_cents,
+         t.refunded_cents
+    FROM since, transaction t
    WHERE t.partner_id = :partner
      AND t.id > coalesce((
        SELECT id FROM transaction
@@ -37,7 +40,12 @@ SELECT count(*) FILTER (WHERE held_at >= month AND status <> 'released') AS rece
        coalesce(sum(price_cents + override_cents - refunded_cents)
          FILTER (WHERE captured_at >= month), 0) AS spent,
        coalesce(sum(price_cents + override_cents - refunded_cents)
-         FILTER (WHERE captured_at >= pace), 0) AS paced
+         FILTER (WHERE captured_at >= pace), 0) AS paced,
+       (SELECT count(*) FROM endpoint
+         WHERE partner_id = :partner AND status <> 'archived') AS endpoints,
+       EXISTS (SELECT FROM kill_switch
+         WHERE off_at IS NULL AND campaign_id IS NULL
+           AND coalesce(partner_id, :partner) = :partner) AS is_stopped
   FROM since LEFT JOIN recent ON true
 """
 )
@@ -72,15 +80,6 @@ SELECT e.id, e.name, e.status, e.failures, e.open_until > now() AS resting
  ORDER BY e.name, e.id
 """
 )
-
-
-# A campaign's own switch is told with the orders on it.
-STOPPED = text(
-    "SELECT EXISTS (SELECT FROM kill_switch WHERE off_at IS NULL"
-    " AND campaign_id IS NULL AND coalesce(partner_id, :partner) = :partner)"
-)
-
-
 # What was spent lately, and the price of the dearest lead that is ordered.
 PACE = text(
     "WITH since AS (SELECT now() - make_interval(days => :pace) AS pace)"
@@ -151,9 +150,9 @@ def overview_of_partner(actor: Actor) -> PartnerOverview:
             wallet=wallet,
             funds=funds,
             orders=len(orders),
-            endpoints=_count_endpoints(session, partner.id),
+            endpoints=figures.endpoints,
             concerns=[
-                *_of_account(session, partner, funds),
+                *_of_account(partner, funds, is_stopped=figures.is_stopped),
                 *_of_endpoints(session, partner.id),
                 *(one for row in orders for one in _of_order(row)),
             ],
@@ -171,16 +170,10 @@ def reach_of_wallet(actor: Actor) -> Reach:
         return Reach(wallet, wallet["currency"], funds)
 
 
-def _count_endpoints(session: Session, partner_id: int) -> int:
-    query = text(
-        "SELECT count(*) FROM endpoint"
-        " WHERE partner_id = :partner AND status <> 'archived'"
-    )
-    return int(session.execute(query, {"partner": partner_id}).scalar_one())
-
-
-def _of_account(session: Session, partner: Partner, funds: Funds) -> Iterator[Concern]:
-    if session.scalar(STOPPED, {"partner": partner.id}):
+def _of_account(
+    partner: Partner, funds: Funds, *, is_stopped: bool
+) -> Iterator[Concern]:
+    if is_stopped:
         yield Concern("selling_stopped", partner.id)
     if partner.status.name != "active":
         yield Concern("account_" + partner.status.name, partner.id)
