@@ -1,8 +1,9 @@
 """A vendor's month at a glance: what it sent, what became of it, what it earned."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.errors import NotAllowed
@@ -59,8 +60,17 @@ SELECT coalesce(sum(cents), 0) AS earned,
 
 
 @dataclass(frozen=True)
-class VendorOverview:
-    """This month's figures; money in minor units of the vendor's currency."""
+class Earnings:
+    """What a vendor earned this month and is owed, in minor units of its currency."""
+
+    earned_cents: int
+    payable_cents: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class VendorOverview(Earnings):
+    """This month's figures, of leads and of money."""
 
     sent: int
     accepted: int
@@ -68,30 +78,40 @@ class VendorOverview:
     waiting: int
     sold: int
     refused: int
-    earned_cents: int
-    payable_cents: int
-    currency: str
     is_paused: bool
 
 
 def overview_of_vendor(actor: Actor) -> VendorOverview:
     """Return the month of the actor's own vendor; raises NotAllowed without one."""
     with transaction() as session:
-        vendor = session.get(Vendor, actor.vendor_id) if actor.vendor_id else None
-        if vendor is None:
-            raise NotAllowed("This is for a vendor's people.")
-        bound = {"vendor": vendor.id, "currency": vendor.currency}
+        vendor = _own(session, actor)
         leads = session.execute(LEADS, {"vendor": vendor.id}).one()
-        money = session.execute(MONEY, bound).one()
         return VendorOverview(
+            **asdict(_earned(session, vendor)),
             sent=leads.sent,
             accepted=leads.sent - leads.rejected - leads.waiting,
             rejected=leads.rejected,
             waiting=leads.waiting,
             sold=leads.sold,
             refused=session.execute(REFUSED, {"vendor": vendor.id}).scalar_one(),
-            earned_cents=int(money.earned),
-            payable_cents=int(money.payable),
-            currency=vendor.currency,
             is_paused=vendor.status.name != "active",
         )
+
+
+def earnings_of_vendor(actor: Actor) -> Earnings:
+    """Return the money of the month of the actor's own vendor; raises NotAllowed."""
+    with transaction() as session:
+        return _earned(session, _own(session, actor))
+
+
+def _own(session: Session, actor: Actor) -> Vendor:
+    vendor = session.get(Vendor, actor.vendor_id) if actor.vendor_id else None
+    if vendor is None:
+        raise NotAllowed("This is for a vendor's people.")
+    return vendor
+
+
+def _earned(session: Session, vendor: Vendor) -> Earnings:
+    bound = {"vendor": vendor.id, "currency": vendor.currency}
+    money = session.execute(MONEY, bound).one()
+    return Earnings(int(money.earned), int(money.payable), vendor.currency)

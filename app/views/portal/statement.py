@@ -18,7 +18,7 @@ from app.services.low_balance import own_mark, set_own_mark
 from app.services.paging import Asked, Page
 from app.services.partner_overview import reach_of_wallet
 from app.services.statement import ALL, vendor_statement, wallet_statement
-from app.services.vendor_overview import overview_of_vendor
+from app.services.vendor_overview import earnings_of_vendor
 from app.views.fields import MoneyField
 from app.views.formats import moment, money, percent, reason, words
 from app.views.forms import NUMBER, bind_form, say_at
@@ -176,7 +176,7 @@ class SellingStatementScreen(StatementView):
 
     def more(self, actor: Actor) -> dict[str, Any]:
         """Return what is owed now."""
-        return {"month": overview_of_vendor(actor)}
+        return {"month": earnings_of_vendor(actor)}
 
 
 def plain(value: object) -> object:
