@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from app.crashes import reached
 
 # Every statement, lock and idle wait ends well before a lease of 15 s does. Lists
-# and claims are short: compiling them to machine code costs more than they do.
+# and claims are short: to compile them to machine code or to start processes for them
+# costs more than they do.
 CONNECT_OPTIONS = (
     "-c statement_timeout=10000 -c lock_timeout=5000"
     " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c jit=off"
+    " -c max_parallel_workers_per_gather=0"
 )
 
 SAFE = {"GET", "HEAD"}
