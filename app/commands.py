@@ -24,7 +24,8 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON entry, posting FROM {role}",
-    # A balance is moved by the trigger of the postings; only the floor is set.
+    # The postings' trigger moves and marks a balance; only the floor is set.
+    "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON balance_mark FROM {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON account FROM {role}",
     "GRANT UPDATE (floor_cents) ON account TO {role}",
     "REVOKE UPDATE, DELETE, TRUNCATE ON audit, audit_anchor FROM {role}",

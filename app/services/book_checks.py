@@ -20,6 +20,14 @@ BOOK_CHECKS: dict[str, str] = {
           LEFT JOIN posting p ON p.account_id = a.id
          WHERE a.balance_cents IS NOT NULL
          GROUP BY a.id HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
+    # The newest of each account alone: each was the newest once, and none is changed.
+    "marks_equal_postings": """
+        SELECT 'account ' || a.id FROM account a JOIN LATERAL (
+          SELECT entry_id, balance_cents FROM balance_mark
+           WHERE account_id = a.id ORDER BY entry_id DESC LIMIT 1) m ON true
+         WHERE m.balance_cents <> a.balance_cents - coalesce((
+           SELECT sum(p.amount_cents) FROM posting p
+            WHERE p.account_id = a.id AND p.entry_id > m.entry_id), 0)""",
     "wallets_above_their_floor": """
         SELECT 'account ' || id FROM account WHERE balance_cents < floor_cents""",
     "accounts_fit_their_owners": """

@@ -31,8 +31,9 @@ WITH new AS (
   INSERT INTO entry (id, kind, currency, transaction_id, reason, actor)
   SELECT id, kind, currency, transaction_id, reason, actor FROM new
 ), postings AS (
-  INSERT INTO posting (entry_id, account_id, currency, amount_cents)
-  SELECT new.id, (line -> 0)::bigint, new.currency, (line -> 1)::bigint
+  INSERT INTO posting (entry_id, account_id, currency, amount_cents, is_rare)
+  SELECT new.id, (line -> 0)::bigint, new.currency, (line -> 1)::bigint,
+         new.kind NOT IN ('hold', 'capture')
     FROM new, jsonb_array_elements(new.lines) AS line
 )
 SELECT id FROM new ORDER BY ordinal

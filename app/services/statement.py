@@ -9,82 +9,72 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind
-from app.models.partner import Partner
-from app.models.vendor import Vendor
+from app.services.moments import PLACES
 from app.services.own import own_partner, own_vendor
 from app.services.paging import Asked, Page
 from app.services.wallet import wallet_of
 
 ALL = "all"
 QUIET = (EntryKind.hold.value, EntryKind.release.value)
-FREQUENT = frozenset({*QUIET, EntryKind.capture.value})
+# What every sale writes to an account: too much to look through for anything else.
+FREQUENT = {
+    AccountKind.wallet.value: {EntryKind.hold.value},
+    AccountKind.holds.value: {EntryKind.hold.value, EntryKind.capture.value},
+    AccountKind.payable.value: {EntryKind.capture.value},
+}
 ACCOUNTS = text(
-    "SELECT id, kind FROM account WHERE currency = :currency"
-    " AND (partner_id = :partner OR vendor_id = :vendor) ORDER BY id"
+    f"WITH RECURSIVE {PLACES}"  # noqa: S608 - ours
+    " SELECT id, kind, since_id, until_id FROM account, places"
+    " WHERE partner_id = :partner AND currency = ("
+    "   SELECT currency FROM partner WHERE id = :partner)"
+    " OR vendor_id = :vendor AND currency = ("
+    "   SELECT currency FROM vendor WHERE id = :vendor) ORDER BY id"
 )
-# One ordered walk per account, merged and cut off before anything is grouped: a page
-# costs what it shows, not what the account ever saw.
+NEWEST = 2**63 - 1
+# One ordered walk per account, merged, and cut off once the page is full: it costs what
+# it shows, not what the account ever saw. Each entry is looked up by itself (OFFSET 0),
+# since to join them all the planner would read what lies before the page.
 WALK = (
-    "SELECT p.entry_id FROM ({postings}) p JOIN entry e ON e.id = p.entry_id"
+    "SELECT DISTINCT entry_id FROM (SELECT p.entry_id FROM ({postings}) p,"
+    " LATERAL (SELECT kind, at FROM entry WHERE id = p.entry_id OFFSET 0) e"
     " WHERE (CAST(:kinds AS text[]) IS NULL OR e.kind = ANY(:kinds))"
     " AND (CAST(:since AS timestamptz) IS NULL OR e.at >= :since)"
     " AND (CAST(:until AS timestamptz) IS NULL OR e.at < :until)"
-    " ORDER BY p.entry_id DESC LIMIT :reach"
-)
-# What every sale brings is too much to look through for a top-up or a refund: those
-# few are found by an index of their own, whosever they are.
-RARE_WALK = (
-    "SELECT e.id AS entry_id FROM entry e WHERE e.kind = ANY(:kinds) {bound}"
-    " AND e.kind NOT IN ('hold', 'capture', 'release')"
-    " AND (CAST(:since AS timestamptz) IS NULL OR e.at >= :since)"
-    " AND (CAST(:until AS timestamptz) IS NULL OR e.at < :until)"
-    " AND EXISTS (SELECT FROM posting p WHERE p.entry_id = e.id"
-    "   AND p.account_id = ANY(:accounts))"
-    " ORDER BY e.id DESC LIMIT :reach"
+    " ORDER BY p.entry_id DESC LIMIT :reach) walked ORDER BY entry_id DESC"
 )
 POSTINGS = (
-    "(SELECT entry_id, account_id, amount_cents FROM posting"
-    " WHERE account_id = :account_{n} {bound} ORDER BY entry_id DESC)"
+    "(SELECT entry_id FROM posting WHERE account_id = :account_{n} {rare}"
+    " AND entry_id >= :first AND entry_id < :before ORDER BY entry_id DESC)"
 )
-COUNT = "SELECT count(DISTINCT entry_id) FROM ({walk}) counted"
-# The balance after a line is the one of now without what came later: the postings from
-# each line to the next are summed in one pass. All is read in one statement, so that a
-# booking meanwhile cannot come between.
+COUNT = "SELECT count(*) FROM ({walk} LIMIT :most) counted"
+# What an account held after a line is its next mark's balance, or that of now, without
+# what came between. One statement reads all, so that no booking comes between.
 LINES = (
-    "WITH line AS (SELECT entry_id, row_number() OVER (ORDER BY entry_id) AS number"
-    "   FROM (SELECT DISTINCT entry_id FROM ({walk}) walked"
-    "   ORDER BY entry_id DESC OFFSET :offset LIMIT :size) page),"
-    " edge AS MATERIALIZED (SELECT array_agg(entry_id ORDER BY entry_id) AS ids"
-    "   FROM line),"
-    " span AS (SELECT width_bucket(p.entry_id, edge.ids) AS number,"
-    "   sum(p.amount_cents) AS cents, coalesce(sum(p.amount_cents)"
-    "   FILTER (WHERE p.account_id = ANY(:holds)), 0) AS held"
-    "   FROM edge, ({since}) p GROUP BY 1),"
-    " own AS (SELECT line.entry_id, sum(p.amount_cents) AS cents,"
-    "   coalesce(sum(p.amount_cents)"
-    "   FILTER (WHERE p.account_id = ANY(:holds)), 0) AS held FROM line"
-    "   JOIN posting p ON p.entry_id = line.entry_id AND p.account_id = ANY(:accounts)"
-    "   GROUP BY line.entry_id),"
-    " later AS (SELECT own.entry_id, own.cents, own.held,"
-    "   sum(span.cents) OVER newest - own.cents AS cents_later,"
-    "   sum(span.held) OVER newest - own.held AS held_later"
-    "   FROM span JOIN line USING (number) JOIN own USING (entry_id)"
-    "   WINDOW newest AS (ORDER BY number DESC)),"
-    " now AS (SELECT sum(balance_cents) AS cents, coalesce(sum(balance_cents)"
-    "   FILTER (WHERE id = ANY(:holds)), 0) AS held FROM account"
-    "   WHERE id = ANY(:accounts))"
+    "WITH line AS MATERIALIZED ({walk} OFFSET :offset LIMIT :size),"
+    " stood AS (SELECT line.entry_id, a.kind = 'holds' AS is_held, coalesce("
+    "   (SELECT sum(amount_cents) FROM posting"
+    "     WHERE account_id = a.id AND entry_id = line.entry_id), 0) AS cents,"
+    "   coalesce(mark.balance_cents, a.balance_cents) - coalesce("
+    "   (SELECT sum(amount_cents) FROM posting WHERE account_id = a.id"
+    "     AND entry_id > line.entry_id"
+    "     AND entry_id <= coalesce(mark.entry_id, :newest)), 0) AS balance_cents"
+    "   FROM line JOIN account a ON a.id = ANY(:accounts)"
+    "   LEFT JOIN LATERAL (SELECT entry_id, balance_cents FROM balance_mark"
+    "     WHERE account_id = a.id AND entry_id >= line.entry_id"
+    "     ORDER BY entry_id LIMIT 1) mark ON true),"
+    " told AS (SELECT entry_id, sum(cents)::bigint AS amount_cents,"
+    "   coalesce(sum(cents) FILTER (WHERE is_held), 0)::bigint AS held_change_cents,"
+    "   sum(balance_cents)::bigint AS balance_cents, coalesce("
+    "   sum(balance_cents) FILTER (WHERE is_held), 0)::bigint AS held_cents"
+    "   FROM stood GROUP BY entry_id)"
     " SELECT e.id, e.at, e.kind, e.currency, e.reason, t.public_id AS transaction_id,"
-    " l.public_id AS lead_id, c.slug AS campaign, {terms}"
-    " later.cents::bigint AS amount_cents, later.held::bigint AS held_change_cents,"
-    " (now.cents - later.cents_later)::bigint AS balance_cents,"
-    " (now.held - later.held_later)::bigint AS held_cents"
-    " FROM line JOIN later USING (entry_id) CROSS JOIN now"
-    " JOIN entry e ON e.id = line.entry_id"
+    " l.public_id AS lead_id, c.slug AS campaign, {terms} told.amount_cents,"
+    " told.held_change_cents, told.balance_cents, told.held_cents"
+    " FROM told JOIN entry e ON e.id = told.entry_id"
     " LEFT JOIN transaction t ON t.id = e.transaction_id"
     " LEFT JOIN lead l ON l.id = t.lead_id LEFT JOIN campaign c ON c.id = t.campaign_id"
     " ORDER BY e.id DESC"
@@ -115,11 +105,8 @@ def wallet_statement(
 
     `kind` is an entry's, or ALL; by default what moves the balance. Raises NotAllowed.
     """
-    partner_id = own_partner(actor)
-    with transaction() as session:
-        currency = session.get_one(Partner, partner_id).currency
-        owner = {"partner": partner_id, "vendor": None, "currency": currency}
-        return _lines(session, owner, asked, _bounds(kind, since, until))
+    owner: dict[str, Any] = {"partner": own_partner(actor), "vendor": None}
+    return _lines(owner, asked, _bounds(kind, since, until))
 
 
 def vendor_statement(
@@ -134,12 +121,8 @@ def vendor_statement(
 
     Raises NotAllowed.
     """
-    vendor_id = own_vendor(actor)
-    with transaction() as session:
-        currency = session.get_one(Vendor, vendor_id).currency
-        owner = {"partner": None, "vendor": vendor_id, "currency": currency}
-        bounds = _bounds(kind, since, until)
-        return _lines(session, owner, asked, bounds, TERMS)
+    owner: dict[str, Any] = {"partner": None, "vendor": own_vendor(actor)}
+    return _lines(owner, asked, _bounds(kind, since, until), TERMS)
 
 
 def _bounds(
@@ -152,55 +135,47 @@ def _bounds(
 
 
 def _lines(
-    session: Session,
     owner: dict[str, Any],
     asked: Asked,
     bounds: dict[str, Any],
     terms: str = "",
 ) -> Page[dict[str, Any]]:
-    accounts = session.execute(ACCOUNTS, owner).all()
-    ids = [account.id for account in accounts]
-    values = {
-        **bounds,
-        **{f"account_{n}": id_ for n, id_ in enumerate(ids)},
-        "accounts": ids,
-        "holds": [a.id for a in accounts if a.kind == AccountKind.holds.value],
-        "after": asked.after,
-        "offset": asked.offset,
-        "size": asked.size + 1,
-    }
-    # An entry stands once in each account's walk.
-    reach = len(ids) * (asked.offset + asked.size + 1)
-    page = LINES.format(
-        terms=terms,
-        walk=_walk(ids, values, asked.after),
-        since=_postings(ids, "AND entry_id >= (SELECT min(entry_id) FROM line)"),
-    )
-    rows = session.execute(text(page), {**values, "reach": reach}).mappings()
-    found = [dict(row) for row in rows]
-    is_whole = asked.after is None and not asked.offset and len(found) <= asked.size
-    total = len(found) if is_whole else _count(session, ids, values, asked.most)
+    with transaction() as session:
+        accounts = session.execute(ACCOUNTS, owner | bounds).all()
+        before = accounts[0].until_id
+        values = {
+            **bounds,
+            **{f"account_{n}": account.id for n, account in enumerate(accounts)},
+            "accounts": [account.id for account in accounts],
+            "newest": NEWEST,
+            "first": accounts[0].since_id,
+            "before": before if asked.after is None else min(before, asked.after),
+            "offset": asked.offset,
+            "size": asked.size + 1,
+            # An entry stands once in each account's walk.
+            "reach": len(accounts) * (asked.offset + asked.size + 1),
+        }
+        walk = _walk(accounts, bounds["kinds"])
+        page = text(LINES.format(terms=terms, walk=walk))
+        found = [dict(row) for row in session.execute(page, values).mappings()]
+        is_whole = asked.after is None and not asked.offset and len(found) <= asked.size
+        most = asked.most + 1
+        every = values | {"before": before, "most": most, "reach": len(accounts) * most}
+        count = text(COUNT.format(walk=walk))
+        total = len(found) if is_whole else session.scalar(count, every) or 0
     lines = found[: asked.size]
     following = lines[-1]["id"] if len(found) > asked.size else None
     return Page(lines, total, following)
 
 
-def _count(
-    session: Session, ids: Sequence[int], values: dict[str, Any], most: int
-) -> int:
-    every = text(COUNT.format(walk=_walk(ids, values)))
-    reach = len(ids) * (most + 1)
-    return session.scalar(every, {**values, "reach": reach}) or 0
+def _walk(accounts: Sequence[Any], kinds: Sequence[str] | None) -> str:
+    """Return the walk through the accounts' entries of those kinds; None: of all."""
+    parts = [
+        POSTINGS.format(n=n, rare="" if _is_frequent(account, kinds) else "AND is_rare")
+        for n, account in enumerate(accounts)
+    ]
+    return WALK.format(postings=" UNION ALL ".join(parts))
 
 
-def _walk(ids: Sequence[int], values: dict[str, Any], after: int | None = None) -> str:
-    """Return the walk that finds entries of the kinds asked for."""
-    if values["kinds"] and not FREQUENT & set(values["kinds"]):
-        return RARE_WALK.format(bound="" if after is None else "AND e.id < :after")
-    older = "" if after is None else "AND entry_id < :after"
-    return WALK.format(postings=_postings(ids, older))
-
-
-def _postings(ids: Sequence[int], bound: str = "") -> str:
-    parts = [POSTINGS.format(n=n, bound=bound) for n, _ in enumerate(ids)]
-    return " UNION ALL ".join(parts)
+def _is_frequent(account: Any, kinds: Sequence[str] | None) -> bool:  # noqa: ANN401 - a row
+    return kinds is None or not FREQUENT[account.kind].isdisjoint(kinds)

@@ -112,6 +112,7 @@ FAULTS = [
     ("UPDATE account SET balance_cents = balance_cents - 1 WHERE id = {payable}", "account {payable}"),
     ("UPDATE account SET floor_cents = -1000000 WHERE id = {wallet}", "account {wallet}"),
     ("UPDATE account SET balance_cents = 0 WHERE id = {revenue}", "account {revenue}"),
+    ("INSERT INTO balance_mark VALUES ({wallet}, {credit}, 19999)", "account {wallet}"),
     (copied("account", "id = {wallet}", balance_cents="0"), "account {next_account}"),
     # Sales that the books do not bear.
     (copied("transaction", "id = {captured}", public_id="gen_random_uuid()"), "transaction {next_transaction}"),
