@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "balancemark"
-down_revision = "payments"
+down_revision = "returnmail"
 branch_labels = None
 depends_on = None
 
