@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "balancemark"
-down_revision = "returnmail"
+down_revision = "waitingforcard"
 branch_labels = None
 depends_on = None
 
