@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -18,7 +19,7 @@ from app.commands import grant
 from app.db import db
 from app.domain.people import Actor, Role
 from app.processes.throwaway import embedded_postgres, embedded_valkey
-from app.services import channels, orders, policy
+from app.services import channels, orders, passwords, policy
 from app.services.users import create_user, ensure_roles
 from tests.partner import PartnerServer, partner_server
 
@@ -28,8 +29,8 @@ KEEP = {"alembic_version", "ab_role", "ab_permission", "ab_view_menu"}
 WRITTEN_ONCE = ("entry", "posting", "audit", "audit_anchor")
 SYSTEM = Actor(role=None)
 ADMIN = Actor(role=Role.admin, user_id=1)
-
-
+DEAR = passwords._hasher
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SOAK_S = 7_200
 
 
@@ -38,6 +39,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.timeout(SOAK_S))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash at next to no cost: most tests need somebody who has logged in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", CHEAP)
+        yield
+
+
+@pytest.fixture
+def dear_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash at the price that the product pays."""
+    monkeypatch.setattr(passwords, "_hasher", DEAR)
 
 
 @pytest.fixture(scope="session")

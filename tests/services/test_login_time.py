@@ -22,7 +22,7 @@ UNKNOWN, ENDED = "unknown@example.com", "ended@example.com"
 
 
 @pytest.fixture(autouse=True)
-def _people(database: Flask) -> None:
+def _people(database: Flask, dear_hashes: None) -> None:
     create_user(KNOWN, PASSWORD, "operator", SYSTEM)
     ended = create_user(ENDED, PASSWORD, "operator", SYSTEM)
     change_user(ended.id, {"active": False}, SYSTEM)

@@ -1,9 +1,12 @@
 """Hashes: argon2id as OWASP asks for, and who has none is compared all the same."""
 
+import pytest
 from argon2 import extract_parameters
 from werkzeug.security import generate_password_hash
 
 from app.services.passwords import NOBODY, hash_password, is_outdated, matches
+
+pytestmark = pytest.mark.usefixtures("dear_hashes")
 
 PASSWORD = "a sound password 1"
 
