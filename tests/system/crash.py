@@ -1,10 +1,11 @@
 """A crash at a named point in the midst of ten leads, and what became of them."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import cast
 
+from app.jobs.lanes import PER_PARTNER
 from tests.processes.helpers import until
 from tests.system.market import Manners, Market, Posted, market
 from tests.system.system import System
@@ -35,20 +36,23 @@ def crash(system: System, *points: str) -> tuple[list[str], float]:
 
 def _post_what_reaches(made: Market, points: Sequence[str]) -> list[Posted]:
     """Post ten leads, one of them given back, and do what the points need."""
-    if any(point.startswith("delivery.decide") for point in points):
-        return _switch_off(made, points)
-    if any(point.startswith("clock.") for point in points):
-        return _leave_all_to_the_clock(made, points)
-    if any(point.startswith("work.give_back") for point in points):
-        return _lock_out(made, points)
+    for step, way in WAYS.items():
+        if any(point.startswith(step) for point in points):
+            return way(made, points)
     made.system.arm(*points)
     if any(point.startswith("intake.refuse") for point in points):
         assert made.post(consent=None).status == 422
-    if any(point.startswith("delivery.judge") for point in points):
-        return made.post_all(("Rex", "Ruth", *NAMES[2:]))
-    if any(point.startswith("delivery.renew") for point in points):
-        return made.post_all(("Rex", "Sloane", *NAMES[2:]))
     return made.post_all(NAMES)
+
+
+def _with_ruth(made: Market, points: Sequence[str]) -> list[Posted]:
+    made.system.arm(*points)
+    return made.post_all(("Rex", "Ruth", *NAMES[2:]))
+
+
+def _with_sloane(made: Market, points: Sequence[str]) -> list[Posted]:
+    made.system.arm(*points)
+    return made.post_all(("Rex", "Sloane", *NAMES[2:]))
 
 
 def _switch_off(made: Market, points: Sequence[str]) -> list[Posted]:
@@ -73,6 +77,29 @@ def _lock_out(made: Market, points: Sequence[str]) -> list[Posted]:
     return posted
 
 
+def _stop_what_waits(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Stop North while four slow requests to it are all that its lane lets out.
+
+    What waits behind them is given back. The switch is off again before a new sender
+    comes to look: it would end those sales for good.
+    """
+    slow = made.post_all(["Sloane"] * PER_PARTNER)
+    assert until(lambda: _asked_of_north(made) == PER_PARTNER, 30)
+    posted = [*slow, *made.post_all(NAMES[: len(NAMES) - PER_PARTNER])]
+    assert until(lambda: len(made.transactions()) == 2 * len(posted), 30)
+    made.system.arm(*points)
+    switch = made.system.make(
+        "switches", scope="partner", partner_id=made.partners["north"], reason="tried"
+    )
+    until(lambda: all(made.system.marker(point).exists() for point in points), 15)
+    made.system.call("POST", f"/api/v1/switches/{switch['id']}/off")
+    return posted
+
+
+def _asked_of_north(made: Market) -> int:
+    return sum(one.path.endswith("north") for one in made.received())
+
+
 def _leave_all_to_the_clock(made: Market, points: Sequence[str]) -> list[Posted]:
     """Let the clock find a delivery and every periodic task due, at the points.
 
@@ -87,6 +114,16 @@ def _leave_all_to_the_clock(made: Market, points: Sequence[str]) -> list[Posted]
     made.system.arm(*points)
     made.system.send("clock-1", signal.SIGCONT)
     return posted
+
+
+WAYS: dict[str, Callable[[Market, Sequence[str]], list[Posted]]] = {
+    "delivery.decide": _switch_off,
+    "delivery.give_back": _stop_what_waits,
+    "delivery.judge": _with_ruth,
+    "delivery.renew": _with_sloane,
+    "clock.": _leave_all_to_the_clock,
+    "work.give_back": _lock_out,
+}
 
 
 def _ticked_at(system: System) -> float:
