@@ -12,7 +12,7 @@ from app.services.policy import policy
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import chip, percent
 from app.views.reading import Related
-from app.views.rules import checks_in_words, fields_in_words
+from app.views.rules import PolicyWords, checks_in_words, fields_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 from app.views.switches import Stoppable
@@ -50,7 +50,7 @@ FIELDSETS = [
 ]
 
 
-class CampaignScreen(Stoppable, Screen):
+class CampaignScreen(Stoppable, PolicyWords, Screen):
     """All campaigns."""
 
     datamodel = ServiceInterface(Campaign)

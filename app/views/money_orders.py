@@ -1,34 +1,10 @@
-"""Money by hand that waits for a second person, and the forms that ask for it."""
+"""Money by hand that waits for a second person."""
 
-from flask_appbuilder.forms import DynamicForm
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
-
-from app.domain.money import MAX_CENTS
 from app.models.money_order import MoneyOrder
 from app.services.money_orders import approve_order, reject_order
 from app.views.bulk import BulkAction
-from app.views.fields import MoneyField
-from app.views.forms import NUMBER
 from app.views.screens import Screen
 from app.views.service_interface import ServiceInterface
-
-REASON = [InputRequired("Say why, in a few words."), Length(max=500)]
-
-
-class AdjustForm(DynamicForm):
-    """What a correction needs."""
-
-    amount_cents = MoneyField(
-        "Amount",
-        description="Negative takes it away, like -12.50.",
-        least=-MAX_CENTS,
-        validators=[InputRequired("Enter an amount, like 250.00 or -250.00.")],
-        render_kw=NUMBER,
-    )
-    reason = StringField(
-        "Reason", description="Kept with the booking.", validators=REASON
-    )
 
 
 class MoneyOrderScreen(Screen):

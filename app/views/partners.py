@@ -3,25 +3,17 @@
 from typing import Any
 
 from flask_appbuilder import expose
-from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
 
-from app.domain.states import MoneyOrderKind
 from app.models.partner import Partner
-from app.security import current_actor
-from app.services.idempotency import Answer
-from app.services.money_orders import order_money
 from app.services.overview import OUT_OF_FUNDS
 from app.services.wallet import wallet_of
-from app.views.fields import MoneyField
+from app.views.by_hand import CREDIT, WALLET, MovesMoney
 from app.views.formats import money
-from app.views.forms import NUMBER
 from app.views.listing import Listing
-from app.views.money_orders import AdjustForm
 from app.views.reading import Related
+from app.views.rules import PolicyWords
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 from app.views.switches import Stoppable
@@ -38,23 +30,7 @@ COLUMNS = [
 ]
 
 
-class CreditForm(DynamicForm):
-    """What a credit by hand needs."""
-
-    amount_cents = MoneyField(
-        "Amount",
-        least=1,
-        validators=[InputRequired("Enter an amount, like 250.00.")],
-        render_kw=NUMBER,
-    )
-    reason = StringField(
-        "Reason",
-        description="Kept with the booking, like “Bank transfer of 21 November”.",
-        validators=[InputRequired("Say why, in a few words."), Length(max=500)],
-    )
-
-
-class PartnerScreen(Stoppable, Screen):
+class PartnerScreen(Stoppable, MovesMoney, PolicyWords, Screen):
     """All partners."""
 
     datamodel = ServiceInterface(Partner)
@@ -102,42 +78,10 @@ class PartnerScreen(Stoppable, Screen):
     @has_access
     def credit(self, pk: str) -> str | Response:
         """Add credit to the wallet by hand."""
-        partner = self.get_or_404(pk)
-        form, actor = CreditForm(), current_actor()
-
-        def run() -> Answer:
-            amount, why = form.amount_cents.data, form.reason.data
-            kind = MoneyOrderKind.credit
-            return order_money(kind, partner.id, amount, why, actor)
-
-        return self.ask(
-            form,
-            partner,
-            run,
-            title=f"Add credit: {partner.name}",
-            button="Add credit",
-            said="Credit added.",
-            about=f"In {partner.currency}, available at once.",
-        )
+        return self.move(pk, CREDIT)
 
     @expose("/adjust/<pk>", methods=["GET", "POST"])
     @has_access
     def adjust(self, pk: str) -> str | Response:
         """Correct the wallet by hand, up or down."""
-        partner = self.get_or_404(pk)
-        form, actor = AdjustForm(), current_actor()
-
-        def run() -> Answer:
-            amount, why = form.amount_cents.data, form.reason.data
-            kind = MoneyOrderKind.wallet
-            return order_money(kind, partner.id, amount, why, actor)
-
-        return self.ask(
-            form,
-            partner,
-            run,
-            title=f"Correct the wallet: {partner.name}",
-            button="Correct",
-            said="Corrected.",
-            about=f"In {partner.currency}. For money that came in, add credit instead.",
-        )
+        return self.move(pk, WALLET)

@@ -12,9 +12,23 @@ from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.conditions import WORDS
 from app.views.editors.endpoint import MappingField, ReplyRulesField
-from app.views.formats import pretty, words
+from app.views.editors.texts import TEXTS
+from app.views.formats import NOTHING, money, percent, pretty, words, yes_no
 
 Items = Sequence[Mapping[str, Any]] | None
+# What a policy of returns may set, in the order in which it is read.
+POLICY = {
+    "allowed": "Returns are taken",
+    "window_hours": "Hours after delivery",
+    "max_age_days": "Oldest lead, in days",
+    "weekdays": "Taken on",
+    "reasons": "Accepted reasons",
+    "resell": "Sold again after",
+    "max_count": "Most returns",
+    "max_share_bp": "Most of the revenue",
+    "cycle": "Counted by",
+    "operator_max_cents": "Most an operator approves",
+}
 
 
 def hours_in_words(schedule: Sequence[Mapping[str, Any]] | None) -> Markup | str:
@@ -73,7 +87,36 @@ def texts_in_words(content: Mapping[str, str] | None) -> Markup | str:
     if not content:
         return "The template's own texts"
     line = Markup('<span class="muted">{}:</span> {}')
-    return _lines([line.format(words(name), text) for name, text in content.items()])
+    labels = {column.name: column.label for column in TEXTS}
+    names = [*(name for name in labels if name in content), *(content.keys() - labels)]
+    return _lines(
+        [line.format(labels.get(name) or words(name), content[name]) for name in names]
+    )
+
+
+def policy_in_words(policy: Mapping[str, Any] | None, currency: str) -> Markup | str:
+    """Return what of a policy of returns is set here, amounts in that currency."""
+    if not policy:
+        return "Nothing of its own"
+    line = Markup('<span class="muted">{}:</span> {}')
+    told = [
+        line.format(label, _limit(name, policy[name], currency))
+        for name, label in POLICY.items()
+        if policy.get(name) is not None
+    ]
+    rules = [_approval(rule, currency) for rule in policy.get("auto_approve") or ()]
+    return _lines([*told, *(line.format("Approved at once", rule) for rule in rules)])
+
+
+class PolicyWords:
+    """A screen whose rows may have a policy of returns; stands left of it."""
+
+    def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
+        """Return a row's value; its policy in words."""
+        if name == "return_policy":
+            return policy_in_words(item.return_policy, item.currency)
+        base: Any = super()
+        return base.cell(item, name)
 
 
 def _field(spec: Mapping[str, Any]) -> str:
@@ -101,6 +144,27 @@ def _reply(rule: Mapping[str, Any]) -> str:
     )
     why = f" ({rule['reason']})" if rule.get("reason") else ""
     return f"{when}: {words(rule['verdict']).lower()}{why}"
+
+
+def _limit(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 - JSON
+    if name.endswith("_cents"):
+        return money(value, currency)
+    if name.endswith("_bp"):
+        return percent(value)
+    if isinstance(value, bool):
+        return yes_no(value)
+    if isinstance(value, list):
+        return ", ".join(words(one) for one in value) or NOTHING
+    return words(value) if isinstance(value, str) else f"{value:,}"
+
+
+def _approval(rule: Mapping[str, Any], currency: str) -> str:
+    told = [", ".join(words(one) for one in rule.get("reasons") or ()) or "Any reason"]
+    if rule.get("max_cents") is not None:
+        told.append(f"up to {money(rule['max_cents'], currency)}")
+    if rule.get("confirmed", True):
+        told.append("when confirmed")
+    return ", ".join(told)
 
 
 def _hours(entry: Mapping[str, Any]) -> str:

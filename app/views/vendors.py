@@ -6,14 +6,10 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from app.domain.states import MoneyOrderKind
 from app.models.vendor import Vendor
-from app.security import current_actor
 from app.services.adjustments import payable_of
-from app.services.idempotency import Answer
-from app.services.money_orders import order_money
+from app.views.by_hand import PAYABLE, MovesMoney
 from app.views.formats import money, percent
-from app.views.money_orders import AdjustForm
 from app.views.reading import Related
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -29,7 +25,7 @@ COLUMNS = [
 ]
 
 
-class VendorScreen(Screen):
+class VendorScreen(MovesMoney, Screen):
     """All vendors."""
 
     datamodel = ServiceInterface(Vendor)
@@ -62,20 +58,4 @@ class VendorScreen(Screen):
     @has_access
     def adjust(self, pk: str) -> str | Response:
         """Correct what the vendor is owed, up or down."""
-        vendor = self.get_or_404(pk)
-        form, actor = AdjustForm(), current_actor()
-
-        def run() -> Answer:
-            amount, why = form.amount_cents.data, form.reason.data
-            kind = MoneyOrderKind.payable
-            return order_money(kind, vendor.id, amount, why, actor)
-
-        return self.ask(
-            form,
-            vendor,
-            run,
-            title=f"Correct what is owed: {vendor.name}",
-            button="Correct",
-            said="Corrected.",
-            about=f"In {vendor.currency}. It counts at the next payout.",
-        )
+        return self.move(pk, PAYABLE)
