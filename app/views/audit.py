@@ -1,5 +1,6 @@
 """The audit log: who changed what, when and from where; for administrators alone."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,12 @@ from werkzeug.routing import BuildError
 from app.db import db
 from app.models.audit import Audit
 from app.models.campaign import Campaign
+from app.models.lead_return import LeadReturn
+from app.models.money_order import MoneyOrder
 from app.models.partner import Partner
 from app.models.sale import Transaction
 from app.models.subscription import Subscription
+from app.models.vendor import Vendor
 from app.services.audit_reading import (
     first_after,
     known_actions,
@@ -40,6 +44,7 @@ PAGES = {
     "user": "UserScreen",
     "lead": "LeadScreen",
     "transaction": "TransactionScreen",
+    "lead_return": "ReturnScreen",
 }
 
 # What amounts are counted in the currency of.
@@ -48,6 +53,9 @@ PRICED: Mapping[str, Any] = {
     "partner": Partner,
     "subscription": Subscription,
     "transaction": Transaction,
+    "vendor": Vendor,
+    "lead_return": LeadReturn,
+    "money_order": MoneyOrder,
 }
 
 
@@ -90,7 +98,8 @@ def change(row: Audit, currency: str) -> Markup | str:
     before, after = row.before or {}, row.after or {}
     lines = [
         Markup("<li><span>{}</span> {}</li>").format(
-            LABELS.get(name, words(name)), _step(name, before, after, currency)
+            LABELS.get(name) or words(name.removesuffix("_cents")),
+            _step(name, before, after, currency),
         )
         for name in {**before, **after}
     ]
@@ -116,6 +125,8 @@ def _value(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 - any J
         return money(value, currency)
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)
 
 

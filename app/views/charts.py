@@ -77,11 +77,17 @@ class DayChart:
             for index, day in enumerate(self.days)
         ]
 
-    def ticks(self) -> list[str]:
-        """Return the label under each day; of many days only some have one."""
+    def ticks(self) -> list[tuple[str, bool]]:
+        """Return the label under each day, and whether a phone has no room for it.
+
+        Of many days only some have a label.
+        """
         every = -(-len(self.days) // TICKS)
         return [
-            f"{day.day} {day:%b}" if index % every == 0 else ""
+            (
+                f"{day.day} {day:%b}" if index % every == 0 else "",
+                index // every % 2 > 0,
+            )
             for index, day in enumerate(self.days)
         ]
 

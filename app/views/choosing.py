@@ -87,7 +87,9 @@ class RowField(SelectField):
     def _offered(self) -> list[tuple[int | str, str]]:
         few = list(self.rows()) if self.rows is not None else self._few()
         listed = few if self.rows is not None or len(few) <= FEW else []
-        rows = {row.id: label_of(row) for row in listed}
+        # Rows that are given are all of one owner, who need not be named.
+        name = label_of if self.rows is None else str
+        rows = {row.id: name(row) for row in listed}
         if self.data is not None and self.data not in rows:
             rows |= self._present()
         return [("", "Please choose"), *rows.items()]

@@ -116,6 +116,9 @@ class ListScreen(OwnFilters, ModelView):
         # The choices first: the end of a service's transaction expires loaded rows.
         inputs = [] if is_part else self._inputs(listing)
         page = self._page(listing)
+        if not page.rows and not listing.is_filtered and not listing.is_moved:
+            # Where there is nothing yet, there is nothing to look among.
+            inputs = []
         widgets = {
             "search": self.search_widget(
                 form=None,

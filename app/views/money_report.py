@@ -121,7 +121,7 @@ def _by_month(currency: str, by_day: Days) -> Ranking:
     months = reversed(_months(by_day).items())
     lines = [_line(f"{month:%B %Y}", "", found, currency) for month, found in months]
     said = "Months of UTC; the first may be cut off by the period."
-    return Ranking(f"By month in {currency}", said, HEADERS, lines)
+    return Ranking(f"By month in {currency}", said, ["Month", *HEADERS[1:]], lines)
 
 
 def _by(side: str, currency: str, parts: Sequence[Part]) -> Ranking:

@@ -174,9 +174,12 @@ class PartnerReportView(ReportView):
         ]
         headers = ["Partner", "Hand-overs", "Accepted", "Accept rate", "Late"]
         worst = min(rates, key=lambda line: line.value, default=None)
-        said = (
-            f"{worst.name} accepts the least." if worst else "Nothing was handed over."
-        )
+        if worst is None:
+            said = "Nothing was handed over."
+        elif worst.value == 1:
+            said = "Every hand-over was accepted."
+        else:
+            said = f"{worst.name} accepts the least."
         return [
             _sold("Sales by partner", "PartnerScreen", bought),
             Ranking("Accept rate by partner", said, headers, rates),

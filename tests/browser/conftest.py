@@ -26,7 +26,15 @@ from app.services.return_decisions import ask_partner
 from app.services.returns import request_return
 from app.services.switches import Stop, switch_on
 from app.services.users import create_user
-from tests.browser.site import BUYER, EMAIL, OPERATOR, PASSWORD, SELLER, serving
+from tests.browser.site import (
+    BUYER,
+    EMAIL,
+    LONG_ZONE,
+    OPERATOR,
+    PASSWORD,
+    SELLER,
+    serving,
+)
 from tests.factories import (
     make_campaign,
     make_endpoint,
@@ -57,7 +65,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def house(committed: Flask, partner: PartnerServer) -> Iterator[str]:
     """A running server on which each screen has something to show."""
-    campaign, buyer, vendor = make_campaign(slug="solar"), make_partner(), make_vendor()
+    campaign, vendor = make_campaign(slug="solar"), make_vendor()
+    buyer = make_partner(timezone=LONG_ZONE)
     source = make_source(campaign, vendor)
     endpoint = make_endpoint(buyer, url=partner.url)
     make_subscription(campaign, buyer, endpoint_id=endpoint.id)

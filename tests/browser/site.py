@@ -40,6 +40,8 @@ for (const folded of document.querySelectorAll("details:not([data-part])")) {
 """
 REFUSED = re.compile(r"responded with a status of (401|404|422) ")
 FAILED = re.compile(r"responded with a status of (500|503) ")
+# One with a name that takes as much room as any.
+LONG_ZONE = "America/Argentina/Buenos_Aires"
 THEMES = ("light", "dark")
 AXE = {"resultTypes": ["violations"]}
 

@@ -7,6 +7,7 @@ from tests.browser.forms import forms_of, look_at
 from tests.browser.site import (
     BUYER,
     EMAIL,
+    LONG_ZONE,
     OPERATOR,
     SELLER,
     SIZES,
@@ -24,7 +25,7 @@ SOME = {
 def found_as(
     browser: Browser, house: str, email: str, size: tuple[int, int], *paths: str
 ) -> list[str]:
-    with watched(browser, size) as page:
+    with watched(browser, size, zone=LONG_ZONE) as page:
         log_in(page, house, email)
         forms = paths or forms_of(page, house)
         return [one for path in forms for one in look_at(page, house, path)]

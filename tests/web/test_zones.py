@@ -28,7 +28,7 @@ def test_a_partner_reads_times_of_its_own_zone(database: Flask) -> None:
     page = person_of(database, buyer).get(WALLET).text
 
     assert 'data-zone="Asia/Tokyo"' in page
-    assert "Times and days of" in page
+    assert ">Asia/Tokyo</span> time" in page
     assert times_of(page)
     assert all(told.endswith(" JST") for told in times_of(page))
 

@@ -1,0 +1,67 @@
+"""Amounts and limits on staff's screens: in their own currency, in words."""
+
+import re
+
+from flask import Flask
+
+from app.services.vendors import save_vendor
+from tests.factories import STAFF, make_campaign, make_partner, make_vendor
+from tests.web.portal import staff
+
+POLICY = {
+    "window_hours": 48,
+    "weekdays": ["mon"],
+    "max_share_bp": 550,
+    "operator_max_cents": 5000,
+    "auto_approve": [{"reasons": ["duplicate"], "max_cents": 3500, "confirmed": True}],
+}
+
+
+def test_a_correction_stands_in_the_audit_log_in_its_vendors_currency(
+    database: Flask,
+) -> None:
+    person, vendor = staff(database), make_vendor(currency="JPY")
+    save_vendor(vendor, STAFF)
+
+    asked = person.get(f"/vendors/adjust/{vendor.id}").text
+    sent = person.post(
+        f"/vendors/adjust/{vendor.id}",
+        data={"amount_cents": "-1,250", "reason": "Twice"},
+    )
+    log = person.get("/audit/list/").text
+
+    assert "12.50" not in asked
+    assert sent.status_code == 302, sent.text
+    assert re.search(r"<span>Amount</span> <ins>−¥1,250</ins>", log)  # noqa: RUF001
+
+
+def test_a_policy_of_returns_is_told_in_words(database: Flask) -> None:
+    person = staff(database)
+    partner = make_partner(currency="KWD", return_policy=POLICY)
+    campaign = make_campaign()
+
+    told = re.sub(r"<[^>]+>", "", person.get(f"/partners/show/{partner.id}").text)
+    other = person.get(f"/campaigns/show/{campaign.id}").text
+
+    for said in (
+        "Hours after delivery: 48",
+        "Taken on: Mon",
+        "Most of the revenue: 5.5 %",
+        "Most an operator approves: 5.000 KWD",
+        "Approved at once: Duplicate, up to 3.500 KWD, when confirmed",
+    ):
+        assert said in told, said
+    assert "Nothing of its own" in other
+
+
+def test_an_empty_list_offers_nothing_to_look_among(database: Flask) -> None:
+    person = staff(database)
+
+    empty, unmatched = (
+        person.get(f"/partners/list/{query}").text for query in ("", "?name=Nobody")
+    )
+    make_partner()
+
+    assert 'class="filters"' not in empty
+    assert 'class="filters"' in unmatched
+    assert 'class="filters"' in person.get("/partners/list/").text
