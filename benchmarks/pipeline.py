@@ -9,7 +9,7 @@ from typing import LiteralString
 from app.domain.states import Stage
 from app.queue import doorbell
 from benchmarks.figures import Figure
-from benchmarks.fill import fill_bulk, fill_waiting, forget_work, let_go
+from benchmarks.fill import fill_bulk, fill_waiting, forget_work, let_go, settle
 from benchmarks.floor import sales_per_second
 from benchmarks.house import CannotMeasure, House
 from benchmarks.load import percentile
@@ -20,7 +20,7 @@ ROUNDS = 3
 TIMES_A_FORK = 10.0
 LEADS = {"one": 1000, "ten": 3000}
 PATIENCE_S = 60.0
-LATENCY_S = 10.0
+LATENCY_S = 8.0
 WARM_S = 5.0
 WARM_RATE = 100.0
 # An upload, and the few live leads that must not wait for it.
@@ -57,6 +57,7 @@ def _warm_up(house: House, shape: Shape) -> None:
     result = house.post_leads(shape, seconds=WARM_S, rate=WARM_RATE)
     _await_captured(house, last, result.sent)
     house.seen()
+    settle(house.admin)
 
 
 def _measure_shape(house: House, shape: Shape, count: int) -> list[Figure]:
@@ -95,6 +96,28 @@ def capture_rate(house: House, shape: Shape, count: int) -> float:
 
 def measure_latency(house: House, shape: Shape, rate: float) -> list[Figure]:
     """Measure how long a lead takes from its 201 to its first byte at the partner."""
+    rounds = [_latencies(house, shape, rate) for _ in range(ROUNDS)]
+    p50, p95, meant_p95, reached = map(median, zip(*rounds, strict=True))
+    at = f"at {rate:.0f} leads/s with intake beside"
+    return [
+        Figure(f"receipt to first byte, p50, {at}", p50, "ms"),
+        Figure(
+            f"receipt to first byte, p95, {at}",
+            p95,
+            "ms",
+            least=200,
+            goal=50,
+            less_is_better=True,
+        ),
+        Figure("meant to be sent to first byte, p95", meant_p95, "ms"),
+        Figure("that load's own rate", reached, "leads/s", rate, 0.9),
+    ]
+
+
+def _latencies(
+    house: House, shape: Shape, rate: float
+) -> tuple[float, float, float, float]:
+    """Return p50, p95 and p95 from when it was meant to be sent (ms), and the rate."""
     record = house.home / "record"
     last = _scalar(house, LAST)
     result = house.post_leads(
@@ -108,21 +131,12 @@ def measure_latency(house: House, shape: Shape, rate: float) -> list[Figure]:
         answered.append(max(0.0, 1000 * (seen[lead] - float(came_at))))
         meant.append(1000 * (seen[lead] - float(meant_at)))
     answered.sort()
-    meant.sort()
-    at = f"at {rate:.0f} leads/s with intake beside"
-    return [
-        Figure(f"receipt to first byte, p50, {at}", percentile(answered, 50), "ms"),
-        Figure(
-            f"receipt to first byte, p95, {at}",
-            percentile(answered, 95),
-            "ms",
-            least=200,
-            goal=50,
-            less_is_better=True,
-        ),
-        Figure("meant to be sent to first byte, p95", percentile(meant, 95), "ms"),
-        Figure("that load's own rate", result.per_second, "leads/s", rate, 0.9),
-    ]
+    return (
+        percentile(answered, 50),
+        percentile(answered, 95),
+        percentile(sorted(meant), 95),
+        result.per_second,
+    )
 
 
 def measure_bulk(house: House) -> list[Figure]:
