@@ -1,6 +1,7 @@
 """A list's addresses: each filter, order, size and place, and pairs with periods."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlencode
@@ -25,11 +26,20 @@ SAMPLES: dict[str, Sequence[str]] = {
     "subject": ("partner:12", "partner:0"),
     "until": ("2020-01-01", "2030-01-01"),
 }
+# Each kind of line, some days of long ago, the middle and the end of all lines.
+STATEMENT = [
+    "&".join(filter(None, parts))
+    for parts in product(
+        ["", "kind=all", *(f"kind={kind.name}" for kind in EntryKind)],
+        ["", "since={month_ago}", "since={month_ago}&until={month_ago}"],
+        ["", "after=500000", "after=5000"],
+    )
+]
 # What a page that is no list of rows is narrowed by.
 OTHERS: dict[str, Sequence[str]] = {
     "/reports": [f"period={period}" for period in OFFERED],
-    "/portal/wallet": [f"kind={kind.name}" for kind in EntryKind] + ["kind=all"],
-    "/portal/statement": [f"kind={kind.name}" for kind in EntryKind] + ["kind=all"],
+    "/portal/wallet": STATEMENT,
+    "/portal/statement": STATEMENT,
     "/sandbox": ["inbox=bench"],
 }
 
@@ -44,7 +54,9 @@ def addresses_of(
     yield path
     for base, queries in OTHERS.items():
         if path.startswith(base):
-            yield from (f"{path}?{query}" for query in queries)
+            month_ago = datetime.now(UTC).date() - timedelta(days=30)
+            told = (query.format(month_ago=month_ago) for query in queries)
+            yield from (f"{path}?{query}" for query in told)
     if not hasattr(view, "read_listing"):
         return
     for column, direction in product(view.order_columns, ("asc", "desc")):

@@ -85,8 +85,8 @@ SELECT at, kind, 'USD', id, 'system' FROM (
    WHERE id > %(after)s AND refunded_cents > 0) booked ORDER BY at, kind DESC
 """
 POSTINGS = """
-INSERT INTO posting (entry_id, account_id, currency, amount_cents)
-SELECT e.id, line.account, 'USD', line.cents
+INSERT INTO posting (entry_id, account_id, currency, amount_cents, is_rare)
+SELECT e.id, line.account, 'USD', line.cents, e.kind = 'refund'
   FROM entry e JOIN transaction t ON t.id = e.transaction_id
   JOIN account w ON w.partner_id = t.partner_id AND w.kind = 'wallet'
   JOIN account h ON h.partner_id = t.partner_id AND h.kind = 'holds'
@@ -96,28 +96,28 @@ SELECT e.id, line.account, 'USD', line.cents
     ('capture', r.id, 500), ('capture', p.id, 2000), ('refund', w.id, 2500),
     ('refund', r.id, -500), ('refund', p.id, -2000)
   ) line (kind, account, cents)
- WHERE line.kind = e.kind AND e.transaction_id > %(after)s ORDER BY e.id
+ WHERE line.kind = e.kind AND e.id > %(after)s AND e.id <= %(last)s ORDER BY e.id
 """
 REVENUE = """
 INSERT INTO account (kind, currency) SELECT 'revenue', 'USD' WHERE NOT EXISTS (
   SELECT FROM account WHERE kind = 'revenue' AND currency = 'USD')
 """
-NEWEST_SALE = "SELECT coalesce(max(id), 0) FROM transaction"
 # Many of everything else that a list shows.
 CROWD = Path(__file__).with_name("crowd.sql")
 # Few at a time: each row changes the chain's head, and what one transaction changed a
-# thousand times it has to pass a thousand times.
+# hundred times it has to pass a hundred times.
 AUDIT = """
 INSERT INTO audit (user_id, role, action, subject, after)
 SELECT (SELECT min(id) FROM ab_user) + n, 'admin',
        (ARRAY['partner.changed', 'campaign.changed', 'lead.approved'])[1 + n % 3],
        (ARRAY['partner', 'campaign', 'lead'])[1 + n % 3] || ':' || n,
-       '{"name": "New"}' FROM generate_series(1, 500) n
+       '{"name": "New"}' FROM generate_series(1, 100) n
 """
-AUDITED = 200
-# Their triggers would look at every sale by itself.
+AUDITED = 1_000
+# Their triggers would look at every sale by itself. Those of the books do their work:
+# they move the balances, and mark them where a batch of bookings passes a mark.
 GUARDED = ("lead", "transaction", "delivery")
-CHUNK = 50_000
+CHUNK, BATCH = 50_000, 1_000
 
 Admin = psycopg.Connection[TupleRow]
 
@@ -130,21 +130,29 @@ def fill_market(admin: Admin, shapes: Sequence[Shape], leads: int) -> None:
         "vendors": [shape.vendor_id for shape in shapes],
         "total": leads,
     }
+    admin.execute("SET synchronous_commit = off")
     admin.execute(REVENUE)
     for table in GUARDED:
         admin.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     for first in range(1, leads + 1, CHUNK):
-        newest = admin.execute(NEWEST_SALE).fetchone()
         last = min(first + CHUNK - 1, leads)
+        sale, entry = _newest(admin, "transaction"), _newest(admin, "entry")
         admin.execute(LEADS, {**values, "first": first, "last": last})
-        after = {"after": newest[0] if newest else 0}
         admin.execute("ANALYZE transaction")
-        admin.execute(ENTRIES, after)
+        admin.execute(ENTRIES, {"after": sale})
         admin.execute("ANALYZE entry")
-        admin.execute(POSTINGS, after)
+        for after in range(entry, _newest(admin, "entry"), BATCH):
+            admin.execute(POSTINGS, {"after": after, "last": after + BATCH})
     for table in GUARDED:
         admin.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     admin.execute(CROWD.read_bytes())
     for _ in range(AUDITED):
         admin.execute(AUDIT)
+    admin.execute("RESET synchronous_commit")
     admin.execute("VACUUM (ANALYZE)")
+
+
+def _newest(admin: Admin, table: str) -> int:
+    query = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608 - ours
+    [newest] = admin.execute(query).fetchone() or [0]
+    return int(newest)
