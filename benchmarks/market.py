@@ -131,6 +131,8 @@ def fill_market(admin: Admin, shapes: Sequence[Shape], leads: int) -> None:
         "total": leads,
     }
     admin.execute("SET synchronous_commit = off")
+    # A plan made while the tables were small is none for what they hold now.
+    admin.prepare_threshold = None
     admin.execute(REVENUE)
     for table in GUARDED:
         admin.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
