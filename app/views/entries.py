@@ -5,11 +5,11 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import and_, case, exists, false, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.db import db
 from app.domain.currencies import DEFAULT_DIGITS, DIGITS, read_amount
-from app.domain.states import AccountKind
+from app.domain.states import AccountKind, EntryKind
 from app.models.ledger import Account, Entry, Posting
 from app.views.formats import words
 from app.views.listing import MAX_DIGITS
@@ -25,6 +25,15 @@ MOVED = func.abs(Posting.amount_cents) * SCALE
 OTHERS = {"system": "Lead Nexus"}
 # Of an entry's lines the first of these is what it moved, and whose.
 SIDES = (AccountKind.wallet, AccountKind.holds, AccountKind.payable)
+FREQUENT = {EntryKind.hold.name, EntryKind.capture.name}
+# The account that tells of a partner's or a vendor's entries, by their kind.
+SIDE_OF: dict[tuple[str, str], AccountKind | None] = {
+    ("partner_id", EntryKind.capture.name): AccountKind.holds,
+    **{("vendor_id", kind.name): AccountKind.payable for kind in EntryKind},
+    ("vendor_id", ""): AccountKind.payable,
+    ("vendor_id", EntryKind.hold.name): None,
+    ("vendor_id", EntryKind.release.name): None,
+}
 OWNED = Posting.account_id.in_(
     select(Account.id).where(
         func.num_nonnulls(Account.partner_id, Account.vendor_id) > 0
@@ -46,7 +55,8 @@ def names_of(labels: Iterable[str]) -> dict[str, str]:
         if label.startswith("user:")
     }
     query = select(User.id, User.email).where(User.id.in_(numbers.values()))
-    emails = {row.id: row.email for row in db.session.execute(query)}
+    found = db.session.execute(query).all() if numbers else ()
+    emails: dict[int | None, str] = {row.id: row.email for row in found}
     return {
         label: emails.get(numbers.get(label)) or OTHERS.get(label) or words(label)
         for label in labels
@@ -71,9 +81,27 @@ def owner_of(line: Posting | None) -> str:
     return owner.name if owner else ""
 
 
-def of_owner(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
-    """Keep entries with a line on an account of a partner or a vendor, by its id."""
-    if not (value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS):
+def of_owner(query: Any, name: str, value: str, kind: str) -> Any:  # noqa: ANN401
+    """Keep entries of that kind, or of all rare ones, of a partner or vendor by its id.
+
+    They are walked along the one account that each such entry has a line on: to ask of
+    every entry whose it is would pass all those of others.
+    """
+    account = SIDE_OF.get((name, kind), AccountKind.wallet)
+    if account is None or not _is_id(value):
+        return query.filter(false())
+    theirs = select(Account.id).where(
+        getattr(Account, name) == int(value), Account.kind == account
+    )
+    line = aliased(Posting)
+    query = query.join(line, line.entry_id == Entry.id)
+    query = query.filter(line.account_id == theirs.limit(1).scalar_subquery())
+    return query if kind in FREQUENT else query.filter(line.is_rare)
+
+
+def of_owner_in_sale(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
+    """Keep those of a sale's few entries that have a line of a partner or vendor."""
+    if not _is_id(value):
         return false()
     theirs = select(Account.id).where(getattr(Account, name) == int(value))
     line = and_(Posting.entry_id == Entry.id, Posting.account_id.in_(theirs))
@@ -90,3 +118,7 @@ def of_amount(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
     if name == "least":
         return exists().where(here, bound <= MOVED)
     return ~exists().where(here, bound < MOVED)
+
+
+def _is_id(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS

@@ -23,6 +23,7 @@ from app.views.entries import (
     names_of,
     of_amount,
     of_owner,
+    of_owner_in_sale,
     owner_of,
     side_of,
 )
@@ -96,8 +97,10 @@ class PaymentScreen(Screen):
         if not {"kind", "transaction_id"} & asked.keys():
             query = query.filter(text(f"entry.kind NOT IN {OF_SALES}"))
         for name in ("partner_id", "vendor_id"):
-            if name in asked:
-                query = query.filter(of_owner(name, asked[name]))
+            if name in asked and "transaction_id" in asked:
+                query = query.filter(of_owner_in_sale(name, asked[name]))
+            elif name in asked:
+                query = of_owner(query, name, asked[name], asked.get("kind", ""))
         for name in ("least", "most"):
             if name in asked:
                 query = query.filter(of_amount(name, asked[name]))
