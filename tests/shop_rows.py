@@ -43,12 +43,13 @@ SOLD = (
 )
 # A night passes: what was is a day older.
 OURS = "WHERE subscription_id = ANY(%(orders)s)"
+ITS = "WHERE campaign_id = %(campaign)s"
 OLDER = "{0} = {0} + CAST(%(by)s AS interval)".format
 STARTS, ENDS = OLDER("starts_at"), OLDER("ends_at")
 AGE = (
     f"UPDATE subscription_window SET {STARTS}, {ENDS} {OURS}",
-    f"UPDATE transaction SET {OLDER('held_at')} {OURS}",
-    f"UPDATE lead SET {OLDER('live_at')} WHERE campaign_id = %(campaign)s",
+    f"UPDATE transaction SET {OLDER('held_at')} {ITS}",
+    f"UPDATE lead SET {OLDER('live_at')} {ITS}",
 )
 # Away and back again, so that no window meets the one of the day before.
 NIGHT = ("-1000 days", "999 days")

@@ -173,6 +173,11 @@ class Delivery(Leased, Base):
             postgresql_where=text("status <> 'accepted'"),
         ),
         Index(
+            "ix_delivery_set_aside",
+            "id",
+            postgresql_where=text("set_aside_at IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_due",
             "is_bulk",
             "partner_id",

@@ -1,6 +1,7 @@
 """What the auditor asks of the books: each a query of the rows that are wrong.
 
-They trust no constraint and no trigger: somebody may have taken those away.
+They trust no constraint and no trigger: somebody may have taken those away. What
+`due_…` stands for is told of in `audit_scope`.
 """
 
 # The platform's share of a part of a price, as `app.domain.money` reckons it; numeric,
@@ -13,13 +14,14 @@ SHARE = """CASE WHEN t.commission_cents IS NULL
 
 BOOK_CHECKS: dict[str, str] = {
     "entries_sum_to_zero": """
-        SELECT 'entry ' || entry_id FROM posting
+        SELECT 'entry ' || entry_id FROM due_posting
          GROUP BY entry_id HAVING sum(amount_cents) <> 0""",
     "balances_equal_postings": """
-        SELECT 'account ' || a.id FROM account a
+        SELECT 'account ' || a.id FROM due_account a
           LEFT JOIN posting p ON p.account_id = a.id
          WHERE a.balance_cents IS NOT NULL
-         GROUP BY a.id HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
+         GROUP BY a.id, a.balance_cents
+        HAVING a.balance_cents <> coalesce(sum(p.amount_cents), 0)""",
     # The newest of each account alone: each was the newest once, and none is changed.
     "marks_equal_postings": """
         SELECT 'account ' || a.id FROM account a JOIN LATERAL (
@@ -54,19 +56,19 @@ BOOK_CHECKS: dict[str, str] = {
         SELECT 'vendor ' || v.id FROM vendor v WHERE NOT EXISTS (SELECT FROM account a
          WHERE a.vendor_id = v.id AND a.currency = v.currency)""",
     "postings_belong_to_entries": """
-        SELECT 'posting ' || p.id FROM posting p
+        SELECT 'posting ' || p.id FROM due_posting p
           LEFT JOIN entry e ON e.id = p.entry_id
           LEFT JOIN account a ON a.id = p.account_id
          WHERE p.currency IS DISTINCT FROM e.currency
             OR p.currency IS DISTINCT FROM a.currency OR p.amount_cents = 0""",
     "entries_belong_to_sales": """
-        SELECT 'entry ' || e.id FROM entry e
+        SELECT 'entry ' || e.id FROM due_entry e
           LEFT JOIN transaction t ON t.id = e.transaction_id
          WHERE (e.kind IN ('hold', 'capture', 'release', 'override', 'refund'))
                <> (e.transaction_id IS NOT NULL)
             OR e.transaction_id IS NOT NULL AND t.id IS NULL""",
     "sales_are_sound": """
-        SELECT 'transaction ' || t.id FROM transaction t
+        SELECT 'transaction ' || t.id FROM due_sale t
           JOIN partner p ON p.id = t.partner_id JOIN campaign c ON c.id = t.campaign_id
          WHERE t.refunded_cents NOT BETWEEN 0 AND t.price_cents + t.override_cents
             OR t.status <> 'refunded' AND t.refunded_cents > 0 AND (
@@ -87,7 +89,7 @@ BOOK_CHECKS: dict[str, str] = {
             WHERE t.partner_id = a.partner_id AND t.currency = a.currency
               AND t.status = 'held')""",
     "transactions_are_booked": """
-        SELECT 'transaction ' || t.id FROM transaction t
+        SELECT 'transaction ' || t.id FROM due_sale t
          WHERE (SELECT array_agg(e.kind ORDER BY e.kind) FROM entry e
                  WHERE e.transaction_id = t.id
                    AND e.kind NOT IN ('override', 'refund'))
@@ -100,7 +102,7 @@ BOOK_CHECKS: dict[str, str] = {
            AND NOT (t.status = 'released' AND t.pay_by IS NOT NULL AND NOT EXISTS (
              SELECT FROM entry e WHERE e.transaction_id = t.id))""",
     "refunds_and_overrides_equal_their_entries": """
-        SELECT 'transaction ' || t.id FROM transaction t WHERE (
+        SELECT 'transaction ' || t.id FROM due_sale t WHERE (
           SELECT (coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'refund'), 0),
                   -coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'override'), 0))
             FROM entry e JOIN posting p ON p.entry_id = e.id
@@ -111,7 +113,7 @@ BOOK_CHECKS: dict[str, str] = {
     # share of a refund is that of all refunded so far less that of what was before, and
     # so is that of an override, of all that was charged.
     "entries_book_their_sales": f"""
-        WITH moved AS (
+        SELECT 'entry ' || id FROM (WITH moved AS (
           SELECT e.id, e.kind, e.transaction_id, count(p.id) AS lines,
                  coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'wallet'
                    AND a.partner_id = t.partner_id), 0) AS wallet,
@@ -121,7 +123,7 @@ BOOK_CHECKS: dict[str, str] = {
                    AND a.vendor_id = t.vendor_id), 0) AS payable,
                  coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'revenue'), 0)
                    AS revenue
-            FROM entry e JOIN transaction t ON t.id = e.transaction_id
+            FROM due_sale t JOIN entry e ON e.transaction_id = t.id
             LEFT JOIN posting p ON p.entry_id = e.id
             LEFT JOIN account a ON a.id = p.account_id AND a.currency = t.currency
            GROUP BY e.id, t.id
@@ -131,8 +133,7 @@ BOOK_CHECKS: dict[str, str] = {
                  coalesce(-sum(wallet) FILTER (WHERE kind = 'override')
                    OVER earlier, 0) AS added
             FROM moved WINDOW earlier AS (PARTITION BY transaction_id ORDER BY id)
-        ), wanted AS (
-          SELECT s.*, t.price_cents AS price, CASE s.kind
+        ) SELECT s.*, t.price_cents AS price, CASE s.kind
                    WHEN 'capture' THEN {SHARE.format(part="t.price_cents")}
                    WHEN 'refund' THEN {SHARE.format(part="s.refunded")}
                      - {SHARE.format(part="(s.refunded - s.wallet)")}
@@ -140,8 +141,7 @@ BOOK_CHECKS: dict[str, str] = {
                      - {SHARE.format(part="(t.price_cents + s.added + s.wallet)")}
                  END AS share
             FROM so_far s JOIN transaction t ON t.id = s.transaction_id
-        )
-        SELECT 'entry ' || id FROM wanted
+        ) AS wanted
          WHERE wallet <> CASE kind WHEN 'hold' THEN -price WHEN 'release' THEN price
                  WHEN 'capture' THEN 0 ELSE wallet END
             OR holds <> CASE WHEN kind = 'hold' THEN price
@@ -156,10 +156,10 @@ BOOK_CHECKS: dict[str, str] = {
             OR kind = 'refund' AND wallet <= 0
             OR kind = 'override' AND wallet = 0""",  # noqa: S608 - constants of ours
     "entries_by_hand_have_two_sides": """
-        SELECT 'entry ' || e.id FROM entry e
+        SELECT 'entry ' || e.id FROM due_entry e
           LEFT JOIN posting p ON p.entry_id = e.id
           LEFT JOIN account a ON a.id = p.account_id
-         WHERE e.kind IN ('credit', 'adjustment') GROUP BY e.id
+         WHERE e.kind IN ('credit', 'adjustment') GROUP BY e.id, e.kind, e.reason
         HAVING count(p.id) <> 2 OR e.reason IS NULL
             OR count(*) FILTER (WHERE a.kind = CASE e.kind WHEN 'credit' THEN 'bank'
                  ELSE 'adjustments' END) <> 1

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import create_engine, make_url, text
 
+import app.db
 import config
 from app import create_core
 from app.db import db
@@ -192,6 +193,8 @@ def _copied(admin_url: str, name: str) -> str:
 
 def _begin(servers: dict[str, str], names: Any) -> None:
     """Be a process that works on the money of its own database."""
+    # A machine that stands still for a while is no fault of the books.
+    app.db.CONNECT_OPTIONS = app.db.CONNECT_OPTIONS.replace("=10000", "=300000")
     urls = {
         key: make_url(servers[key])
         .set(database=name)
@@ -199,8 +202,8 @@ def _begin(servers: dict[str, str], names: Any) -> None:
         for name in [names.get()]
         for key in ("DATABASE_URL", "DATABASE_ADMIN_URL")
     }
-    app = create_core(config.from_environment({**servers, **urls}), by_keys=True)
-    app.app_context().push()
+    core = create_core(config.from_environment({**servers, **urls}), by_keys=True)
+    core.app_context().push()
 
 
 def _run(seed: int) -> int:
