@@ -34,6 +34,7 @@ from app.services.auth import (
     end_family,
     open_session,
 )
+from app.services.people import role_of
 from app.services.second_factor import (
     Enrolment,
     check_code,
@@ -42,7 +43,6 @@ from app.services.second_factor import (
     must_have_second_factor,
     open_enrolment,
 )
-from app.services.users import role_of
 
 FAMILY = "family"
 HALF = "half"

@@ -28,9 +28,9 @@ from app.problem import UNKNOWN_KEY, NotLoggedIn, problem, unauthorized
 from app.services.api_keys import open_key
 from app.services.auth import Opened, active_user, authenticate, session_user
 from app.services.lookup import read_uuid
+from app.services.people import membership_of, role_of
 from app.services.policy import policy
 from app.services.user_rules import ADMIN, OPERATOR, PARTNER, VENDOR
-from app.services.users import membership_of, role_of
 from config import Settings
 
 ACCESS_S = 600

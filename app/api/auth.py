@@ -25,6 +25,7 @@ from app.services.auth import (
     open_family,
     rotate,
 )
+from app.services.people import email_of
 from app.services.registrations import read_wish, register
 from app.services.resets import ask_for_reset, reset_password
 from app.services.second_factor import (
@@ -33,7 +34,7 @@ from app.services.second_factor import (
     must_have_second_factor,
 )
 from app.services.sessions import end_other_log_ins
-from app.services.users import change_own_password, email_of
+from app.services.user_changes import change_own_password
 
 MAX_BYTES = 8 * 1024
 ENROL = "Administrators need a second factor; log in with a browser to set it up."

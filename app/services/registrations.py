@@ -24,6 +24,7 @@ from app.services import mail
 from app.services.audit import record
 from app.services.partners import save_partner
 from app.services.passwords import hash_password
+from app.services.people import Person, people
 from app.services.policy import policy
 from app.services.saving import Errors, check_staff
 from app.services.user_rules import (
@@ -33,7 +34,7 @@ from app.services.user_rules import (
     read_email,
     read_line,
 )
-from app.services.users import Person, add_user, people
+from app.services.users import add_user
 from app.services.vendors import save_vendor
 from app.settings import settings
 

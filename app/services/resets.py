@@ -18,9 +18,9 @@ from app.models.mail import ResetRequest
 from app.services import mail
 from app.services.audit import record
 from app.services.passwords import hash_password
+from app.services.people import END_FAMILIES, role_of
 from app.services.saving import Errors, check_staff
 from app.services.user_rules import MAX_EMAIL, MAX_PASSWORD, check_password
-from app.services.users import END_FAMILIES, role_of
 from app.settings import settings
 
 MINUTES = 60

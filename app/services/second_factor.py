@@ -21,9 +21,9 @@ from app.domain.people import Actor, Role
 from app.models.people import SecondFactor
 from app.sealing import seal, unseal
 from app.services.audit import record
+from app.services.people import END_FAMILIES, email_of, role_of
 from app.services.policy import policy
 from app.services.saving import check_staff
-from app.services.users import END_FAMILIES, email_of, role_of
 
 ISSUER = "Lead Nexus"
 STEP_S = 30

@@ -10,8 +10,8 @@ from app.db import transaction
 from app.domain.people import Actor
 from app.services.audit import record
 from app.services.auth import FAMILY_DAYS, IDLE_HOURS
+from app.services.people import END_FAMILIES, END_OTHERS
 from app.services.saving import check_staff
-from app.services.users import END_FAMILIES, END_OTHERS
 
 # A browser's family has no tokens, and ends unused; a program's lives by its token.
 LIVING = text(

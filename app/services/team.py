@@ -21,6 +21,7 @@ from app.models.people import Membership
 from app.models.vendor import Vendor
 from app.services.audit import record
 from app.services.passwords import hash_password
+from app.services.people import END_FAMILIES
 from app.services.resets import mail_invitation
 from app.services.saving import Errors
 from app.services.user_rules import (
@@ -29,7 +30,7 @@ from app.services.user_rules import (
     read_email,
     read_member_role,
 )
-from app.services.users import END_FAMILIES, add_user
+from app.services.users import add_user
 
 MOST = 500
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('team', :account))")

@@ -25,6 +25,7 @@ from app.login_view import (
 from app.qr import qr_code
 from app.security import current_actor
 from app.services.lookup import read_uuid
+from app.services.people import email_of
 from app.services.policy import policy
 from app.services.return_mail import choose_return_mail, wants_return_mail
 from app.services.second_factor import (
@@ -33,8 +34,8 @@ from app.services.second_factor import (
     turn_off,
 )
 from app.services.sessions import end_log_in, end_other_log_ins, living_log_ins
+from app.services.user_changes import change_own_password
 from app.services.user_rules import MIN_PASSWORD
-from app.services.users import change_own_password, email_of
 from app.views.agents import device_of
 from app.views.formats import moment
 from app.views.forms import ENTER, say_at

@@ -15,11 +15,12 @@ from wtforms.validators import InputRequired, Optional
 from app.models.partner import Partner
 from app.models.vendor import Vendor
 from app.security import current_actor
+from app.services.people import people
 from app.services.resets import send_reset_link
 from app.services.second_factor import has_second_factor, take_off
 from app.services.sessions import end_log_ins_of
+from app.services.user_changes import change_user
 from app.services.user_rules import MIN_PASSWORD
-from app.services.users import change_user, people
 from app.views.fields import RowField, TextField
 from app.views.forms import body_of
 from app.views.screens import Screen

@@ -25,7 +25,8 @@ from app.services.api_keys import make_key
 from app.services.landing_pages import save_landing_page
 from app.services.providers import save_provider
 from app.services.returns import request_return
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.conftest import PASSWORD
 from tests.factories import (
     STAFF,

@@ -21,7 +21,8 @@ from app.services.endpoints import save_endpoint
 from app.services.partners import save_partner
 from app.services.providers import save_provider
 from app.services.review import approve_lead, reject_lead, reprocess_lead
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from app.services.wallet import credit_partner
 from tests.factories import (
     STAFF,

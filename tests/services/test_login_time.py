@@ -13,7 +13,8 @@ from app.db import db
 from app.services import auth, passwords, registrations
 from app.services.auth import authenticate
 from app.services.registrations import read_wish, register
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.conftest import PASSWORD, SYSTEM
 
 ROUNDS = 20

@@ -11,7 +11,8 @@ from app.domain.states import MemberRole
 from app.models.mail import OutgoingMail
 from app.models.partner import Partner
 from app.services.low_balance import set_own_mark, tell_low_balances
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from app.services.wallet import credit_partner
 from tests.conftest import PASSWORD
 from tests.factories import STAFF, make_partner

@@ -16,7 +16,8 @@ from app.services.return_mail import (
     wants_return_mail,
 )
 from app.services.returns import answer_question, request_return
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.conftest import ADMIN, PASSWORD
 from tests.factories import STAFF
 from tests.partner import PartnerServer

@@ -11,7 +11,8 @@ from app.domain.states import MemberRole
 from app.jobs import delivery, routing, validation
 from app.models.partner import Partner
 from app.models.vendor import Vendor
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.web.screens import PASSWORD
 
 

@@ -12,7 +12,8 @@ from app.db import db
 from app.domain.errors import InvalidInput, NotAllowed
 from app.domain.people import Actor, Role
 from app.services.auth import authenticate
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.conftest import PASSWORD, SYSTEM, login_headers
 from tests.factories import count
 from tests.web.rest import forget_caller

@@ -12,7 +12,8 @@ from app.db import db, transaction
 from app.models.mail import OutgoingMail
 from app.services.auth import authenticate
 from app.services.resets import answer_requests
-from app.services.users import change_user, create_user
+from app.services.user_changes import change_user
+from app.services.users import create_user
 from tests.conftest import PASSWORD, SYSTEM
 from tests.factories import count
 from tests.web.rest import fields_refused, forget_caller

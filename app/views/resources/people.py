@@ -16,6 +16,7 @@ from app.openapi import ID, TEXT, Json, list_of, object_of
 from app.schemas import Choice, Text, Whole
 from app.security import current_actor
 from app.services.lookup import read_id
+from app.services.people import Person, people
 from app.services.providers import shown_credentials
 from app.services.registrations import (
     approve_registration,
@@ -23,8 +24,8 @@ from app.services.registrations import (
     wishes,
 )
 from app.services.trace import rfc3339
+from app.services.user_changes import change_user
 from app.services.user_rules import MAX_PASSWORD, MIN_PASSWORD
-from app.services.users import Person, change_user, people
 from app.views.resources.arguments import read_arguments, read_page, refused
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.commands import command
