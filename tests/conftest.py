@@ -176,15 +176,25 @@ def _forget_caches() -> None:
 
 
 def _empty(admin_url: str) -> None:
+    """Delete each row that a test left: to truncate all tables costs far more."""
+    tables = reversed(db.metadata.sorted_tables)
+    names = [table.name for table in tables if table.name not in KEEP]
+    everything = ", ".join(f'"{name}"' for name in names)
+    rows_of = [
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names
+    ]
     engine = create_engine(admin_url)
     with engine.begin() as connection:
         # A transaction that a test left open fails it, and holds up nothing.
         connection.execute(text("SET LOCAL lock_timeout = '30s'"))
-        names = [name for name in db.metadata.tables if name not in KEEP]
-        quoted = ", ".join(f'"{name}"' for name in names)
-        for table in WRITTEN_ONCE:
+        connection.execute(text(f"LOCK TABLE {everything} IN ACCESS EXCLUSIVE MODE"))
+        filled = set(connection.scalars(text(" UNION ALL ".join(rows_of))))
+        guarded = filled.intersection(WRITTEN_ONCE)
+        for table in guarded:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        connection.execute(text(f"TRUNCATE {quoted} CASCADE"))
-        for table in WRITTEN_ONCE:
+        for name in names:
+            if name in filled:
+                connection.execute(text(f'DELETE FROM "{name}"'))
+        for table in guarded:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
     engine.dispose()
