@@ -69,7 +69,7 @@ def visit(browser: Browser, address: str, size: tuple[int, int], every: int) -> 
 def test_some_screens_keep_the_policy_and_their_width(
     browser: Browser, address: str
 ) -> None:
-    visit(browser, address, SIZES[1], every=3)
+    visit(browser, address, SIZES[1], every=5)
 
 
 @pytest.mark.soak
