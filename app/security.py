@@ -57,7 +57,7 @@ ROLES: dict[str, list[list[str]]] = {
     ADMIN: [[STAFF_VIEWS, ".*"]],
     OPERATOR: [
         [OPERATOR_VIEWS, "can_"],
-        ["MoneyOrder", r"can_(list|get)$"],
+        ["MoneyOrder", r"can_(list|show|get)$"],
         [OPERATOR_MENUS, "menu_access$"],
     ],
     PARTNER: [],

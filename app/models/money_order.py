@@ -71,7 +71,8 @@ class MoneyOrder(Base):
     @property
     def target(self) -> str:
         """Whose money it is, by name."""
-        return str(self.partner or self.vendor or self.transaction)
+        sale = self.transaction
+        return str(self.partner or self.vendor or (sale and sale.partner))
 
     def __str__(self) -> str:
         return f"{self.kind.name} {self.id}"

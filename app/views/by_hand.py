@@ -41,7 +41,11 @@ class AdjustForm(DynamicForm):
         validators=AMOUNT,
         render_kw=NUMBER,
     )
-    reason = StringField("Reason", description="Kept with the booking.", validators=WHY)
+    reason = StringField(
+        "Reason",
+        description="Kept with the booking. Whose balance it is reads it.",
+        validators=WHY,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Entries of the books as people look for them: whose money, how much, by whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import g
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import and_, case, exists, false, func, select
+from sqlalchemy import Numeric, and_, case, exists, false, func, literal, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.db import db
@@ -22,6 +23,7 @@ SCALE = case(
     else_=10 ** (DIGITS[FINEST] - DEFAULT_DIGITS),
 )
 MOVED = func.abs(Posting.amount_cents) * SCALE
+# People are named by email while there are any.
 OTHERS = {"system": "Lead Nexus"}
 # Of an entry's lines the first of these is what it moved, and whose.
 SIDES = (AccountKind.wallet, AccountKind.holds, AccountKind.payable)
@@ -47,20 +49,32 @@ LINES = (
 )
 
 
-def names_of(labels: Iterable[str]) -> dict[str, str]:
-    """Return who actors' labels stand for: people by email while there are any."""
+def known_names(labels: Iterable[str]) -> Mapping[str, str]:
+    """Return who actors' labels stand for; those of a request are read once."""
+    known: dict[str, str] = g.setdefault("actors", {})
+    if new := {*labels} - known.keys():
+        known |= _names_of(new)
+    return known
+
+
+def _names_of(labels: Iterable[str]) -> dict[str, str]:
+    parted = {label: label.partition(":") for label in labels}
     numbers = {
-        label: int(label.removeprefix("user:"))
-        for label in labels
-        if label.startswith("user:")
+        label: int(number)
+        for label, (kind, _, number) in parted.items()
+        if kind == "user" and number.isdecimal()
     }
     query = select(User.id, User.email).where(User.id.in_(numbers.values()))
     found = db.session.execute(query).all() if numbers else ()
     emails: dict[int | None, str] = {row.id: row.email for row in found}
     return {
-        label: emails.get(numbers.get(label)) or OTHERS.get(label) or words(label)
+        label: emails.get(numbers.get(label)) or OTHERS.get(label) or _spoken(label)
         for label in labels
     }
+
+
+def _spoken(label: str) -> str:
+    return words(label.replace(":", " "))
 
 
 def side_of(entry: Entry) -> Posting | None:
@@ -79,6 +93,11 @@ def owner_of(line: Posting | None) -> str:
     """Name the partner or the vendor whose account a line is on; the platform's: ''."""
     owner = line and (line.account.partner or line.account.vendor)
     return owner.name if owner else ""
+
+
+def account_name(account: Account) -> str:
+    """Name an account as the chart of accounts does."""
+    return account.kind.name.replace("_", " ").capitalize()
 
 
 def of_owner(query: Any, name: str, value: str, kind: str) -> Any:  # noqa: ANN401
@@ -111,7 +130,7 @@ def of_owner_in_sale(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
 def of_amount(name: str, value: str) -> Any:  # noqa: ANN401 - SQL
     """Keep entries that moved so much at least, or no more, of somebody's account."""
     try:
-        bound = abs(read_amount(value, FINEST))
+        bound = literal(abs(read_amount(value, FINEST)), Numeric)
     except ValueError:
         return false()
     here = and_(Posting.entry_id == Entry.id, OWNED)

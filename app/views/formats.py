@@ -17,7 +17,16 @@ from app.views.zones import day_zone
 
 NOTHING = "–"  # noqa: RUF001 - a dash for the eye
 MINUS = "−"  # noqa: RUF001 - as wide as a digit
-GOOD = {"active", "available", "sold", "valid", "approved", "captured", "accepted"}
+GOOD = {
+    "active",
+    "available",
+    "sold",
+    "valid",
+    "approved",
+    "captured",
+    "accepted",
+    "booked",
+}
 WARN = {
     "draft",
     "paused",
@@ -29,6 +38,7 @@ WARN = {
     "retry",
     "duplicate",
     "needs_info",
+    "half_agreed",
 }
 BAD = {
     "invalid",
@@ -51,6 +61,8 @@ WORDS = {
     "wallet": "Wallet correction",
     "payable": "Payable correction",
     "override": "Price change",
+    "adjustment": "Correction",
+    "half_agreed": "One agreed",
 }
 REASONS = {
     "paused": "The subscription or its partner is paused",

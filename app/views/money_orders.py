@@ -1,9 +1,16 @@
 """Money by hand that waits for a second person."""
 
+from typing import Any
+
+from sqlalchemy.orm import joinedload
+
+from app.db import db
 from app.models.money_order import MoneyOrder
+from app.models.sale import Transaction
 from app.services.money_orders import approve_order, reject_order
 from app.views.bulk import BulkAction
-from app.views.screens import Screen
+from app.views.formats import money, words
+from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
 
@@ -17,8 +24,8 @@ class MoneyOrderScreen(Screen):
     list_title = "Approvals"
     about = "Money by hand that needs a second administrator before it is booked."
     empty_title = "Nothing waits"
-    empty_text = "Credits, corrections and refunds above the limit come here."
-    include_route_methods = {"list", "bulk"}
+    empty_text = "Credits, corrections, refunds and prices above the limit come here."
+    include_route_methods = READ | {"bulk"}
     bulk_actions = (
         BulkAction(
             "approve",
@@ -42,18 +49,28 @@ class MoneyOrderScreen(Screen):
         "amount_cents",
         "status",
         "reason",
-        "asked_at",
         "asked_by.email",
-        "decided_by.email",
     ]
-    show_columns = ["kind"]
-    also_read = ("partner.name", "vendor.name", "transaction.public_id")
-    order_columns = ["asked_at"]
+    show_columns = [*list_columns, "asked_at", "decided_at", "decided_by.email"]
+    also_read = ("partner.name", "vendor.name")
+    load_options = (joinedload(MoneyOrder.transaction).joinedload(Transaction.partner),)
     search_columns = ["status", "kind"]
     label_columns = {
         "target": "Whose",
         "amount_cents": "Amount",
         "asked_at": "Asked",
         "asked_by.email": "By",
+        "decided_at": "Decided",
         "decided_by.email": "Decided by",
     }
+    show_template = "screens/money_order.html"
+
+    def title_of(self, item: Any) -> str:  # noqa: ANN401 - an order
+        """Name the order by what it moves, and whose."""
+        amount = money(item.amount_cents, item.currency)
+        return f"{words(item.kind)}: {amount}, {item.target}"
+
+    def row_name(self, number: int) -> str:
+        """Name what somebody is about to agree to."""
+        order = db.session.get(MoneyOrder, number)
+        return self.title_of(order) if order else super().row_name(number)

@@ -6,7 +6,6 @@ What every sale brings (held, captured, released) is listed when it is asked for
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import g
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import select, text
@@ -14,20 +13,22 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.db import db
+from app.domain.states import EntryKind
 from app.models.lead_return import LeadReturn
 from app.models.ledger import OF_SALES, Entry
 from app.models.money_order import MoneyOrder
 from app.views.entries import (
     LINES,
+    account_name,
     amount_of,
-    names_of,
+    known_names,
     of_amount,
     of_owner,
     of_owner_in_sale,
     owner_of,
     side_of,
 )
-from app.views.formats import NOTHING, money, words
+from app.views.formats import NOTHING, money, reason, words
 from app.views.listing import Listing
 from app.views.portal.dates import PART, table
 from app.views.querying import Page
@@ -65,9 +66,9 @@ class PaymentScreen(Screen):
     search_columns = ["kind", "at"]
     row_filters = {
         "partner_id": None,
+        "vendor_id": None,
         "least": lambda: (),
         "most": lambda: (),
-        "vendor_id": None,
         "transaction_id": lambda: (),
     }
     show_columns = ["id", "at", "kind", "whose", "amount", "reason", "actor"]
@@ -112,8 +113,10 @@ class PaymentScreen(Screen):
             return owner_of(side_of(item)) or NOTHING
         if name == "amount":
             return money(amount_of(item), item.currency)
+        if name == "reason" and item.kind is EntryKind.release:
+            return reason(item.reason)
         if name == "actor":
-            return self._names([item])[item.actor]
+            return known_names([item.actor])[item.actor]
         return super().cell(item, name)
 
     def get_or_404(self, pk: str, options: Sequence[Any] = ()) -> Any:  # noqa: ANN401
@@ -133,7 +136,7 @@ class PaymentScreen(Screen):
         returned = select(LeadReturn).where(LeadReturn.entry_id == item.id)
         return {
             "lines": [
-                (words(line.account.kind), owner_of(line), line.amount_cents)
+                (account_name(line.account), owner_of(line), line.amount_cents)
                 for line in item.postings
             ],
             "order": db.session.scalar(order.options(*people)),
@@ -157,20 +160,13 @@ class PaymentScreen(Screen):
             entries = here.filter(*older).limit(PART).all()
             if not entries:
                 return
-            last, names = entries[-1].id, self._names(entries)
+            last, names = entries[-1].id, known_names(one.actor for one in entries)
             yield [_line(entry, names) for entry in entries]
 
     def _page(self, listing: Listing) -> Page:
         page = super()._page(listing)
-        self._names(page.rows)
+        known_names(row.actor for row in page.rows)
         return page
-
-    def _names(self, entries: Iterable[Entry]) -> Mapping[str, str]:
-        """Return who wrote entries, by label; those of a page are read at once."""
-        known: dict[str, str] = g.setdefault("actors", {})
-        if new := {entry.actor for entry in entries} - known.keys():
-            known |= names_of(new)
-        return known
 
 
 def _line(entry: Entry, names: Mapping[str, str]) -> list[object]:

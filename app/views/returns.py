@@ -24,12 +24,14 @@ from app.services.return_decisions import (
     deny_return,
 )
 from app.views.bulk import BulkAction
-from app.views.formats import chip, moment, money
+from app.views.entries import known_names
+from app.views.formats import NOTHING, chip, moment, money
 from app.views.listing import Listing
 from app.views.returning import REASONS, age, proof
 from app.views.screens import READ, WAITS, Screen
 from app.views.service_interface import ServiceInterface
 
+PEOPLE = ("asked_by", "agreed_by", "decided_by")
 WAITING = (ReturnStatus.open, ReturnStatus.needs_info)
 SAY = InputRequired("Say it in a few words.")
 BULK_DENIAL = "Not accepted."
@@ -122,7 +124,10 @@ class ReturnScreen(Screen):
         "campaign.name",
         "vendor.name",
         "asked_at",
+        "asked_by",
+        "agreed_by",
         "decided_at",
+        "decided_by",
         "decision_reason",
         "afterwards",
         "public_id",
@@ -136,6 +141,9 @@ class ReturnScreen(Screen):
         "asked_at": "Asked",
         "decided_at": "Decided",
         "decision_reason": "Decision",
+        "asked_by": "Asked by",
+        "agreed_by": "Agreed first",
+        "decided_by": "Decided by",
         "afterwards": "The lead",
     }
     formatters_columns = {"reason_code": REASONS.get}
@@ -151,6 +159,11 @@ class ReturnScreen(Screen):
         """Return a value; how long it waits, and whether its reason is proved."""
         if name == "age":
             return age(item.asked_at) if not item.is_decided else "Decided"
+        if name == "status" and item.agreed_by and not item.is_decided:
+            return chip("half_agreed")
+        if name in PEOPLE:
+            labels = filter(None, (getattr(item, one) for one in PEOPLE))
+            return known_names(labels).get(getattr(item, name), NOTHING)
         if name == "confirmed":
             return {True: "Confirmed", False: "Against it"}.get(
                 item.evidence.get("confirmed"), "None"

@@ -21,6 +21,8 @@ from app.views.reading import Related
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
+READ_BY = "Kept with the booking. The partner and the vendor read it."
+
 
 class RefundForm(DynamicForm):
     """What a refund needs."""
@@ -34,7 +36,7 @@ class RefundForm(DynamicForm):
     )
     reason = StringField(
         "Reason",
-        description="Kept with the booking.",
+        description=READ_BY,
         validators=[InputRequired("Say why, in a few words."), Length(max=500)],
     )
 
@@ -51,7 +53,7 @@ class OverrideForm(DynamicForm):
     )
     reason = StringField(
         "Reason",
-        description="Kept with the booking. The partner reads it in its statement.",
+        description=READ_BY,
         validators=[InputRequired("Say why, in a few words."), Length(max=500)],
     )
 

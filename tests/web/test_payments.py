@@ -92,7 +92,10 @@ def test_what_sales_bring_is_listed_when_asked_for(
     ],
 )
 def test_payments_are_found(admin: FlaskClient, asked: str, found: list[str]) -> None:
-    assert shown(admin.get(f"{LIST}?{asked}").text) == found
+    page = admin.get(f"{LIST}?{asked}")
+
+    assert page.status_code == 200
+    assert shown(page.text) == found
 
 
 def test_amounts_compare_in_their_own_currency(admin: FlaskClient) -> None:
@@ -113,7 +116,7 @@ def test_payments_of_a_partner_and_a_vendor(admin: FlaskClient, market: Books) -
     theirs = admin.get(f"{LIST}?partner_id={other.id}").text
     vendors = admin.get(f"{LIST}?vendor_id={vendor.id}").text
 
-    assert shown(theirs) == shown(vendors) == ["Adjustment"]
+    assert shown(theirs) == shown(vendors) == ["Correction"]
     assert other.name in theirs
     assert "−$0.70" in vendors  # noqa: RUF001 - as the screens write it
     sides = admin.get(f"{LIST}?vendor_id={market.vendor.id}").text
