@@ -34,6 +34,7 @@ from app.views.formats import words
 from app.views.listing import MAX_COUNT, MAX_DIGITS, Listing, columns_of
 from app.views.periods import PERIODS, bounds_of, period_words
 from app.views.placing import order_of, past
+from app.views.zones import day_zone
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _condition(attribute: Any, kind: Any, value: str) -> Any:  # noqa: ANN401 - 
         known = value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS
         return attribute == int(value) if known else false()
     if _is_time(kind):
-        bounds = bounds_of(value, datetime.now(UTC))
+        bounds = bounds_of(value, datetime.now(UTC), day_zone())
         if bounds is None:
             return false()
         start, end = bounds

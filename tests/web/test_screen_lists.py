@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -224,6 +225,20 @@ def test_a_period_names_its_days() -> None:
         datetime(2026, 11, 21, tzinfo=UTC),
     )
     assert periods.period_words("2026-11-01..2026-11-02") == "2026-11-01 to 2026-11-02"
+
+
+def test_days_are_those_of_a_zone_and_both_included() -> None:
+    now, zone = datetime(2026, 11, 21, 13, tzinfo=UTC), ZoneInfo("Asia/Tokyo")
+    start = datetime(2026, 10, 31, 15, tzinfo=UTC)
+
+    assert periods.bounds_of("month", now, zone) == (start, None)
+    assert periods.bounds_of("2026-11-01..2026-11-02", now, zone) == (
+        start,
+        datetime(2026, 11, 2, 15, tzinfo=UTC),
+    )
+    assert periods.bounds_of("2026-11-01..", now, zone) == (start, None)
+    for wrong in ("..", "2026-13-01..", "2026-13-01..2026-11-02", "0001-01-01..", "x"):
+        assert periods.bounds_of(wrong, now, zone) is None, wrong
 
 
 def test_what_is_done_to_many_asks_first_and_tells_after(admin: FlaskClient) -> None:

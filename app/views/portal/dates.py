@@ -6,7 +6,6 @@ Days are those of the account's own time zone.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from flask import Response, request, stream_with_context
@@ -14,6 +13,7 @@ from flask import Response, request, stream_with_context
 from app.db import db
 from app.domain.cells import cell
 from app.views.listing import Listing
+from app.views.periods import day_of, days_between
 from app.views.querying import FilterInput
 from app.views.screens import Screen
 from app.views.zones import day_zone
@@ -39,8 +39,8 @@ class DatedScreen(Screen):
     def narrow(self, query: Any, listing: Listing) -> Any:  # noqa: ANN401 - a query
         """Keep the rows of those days."""
         column = getattr(self.datamodel.obj, self.date_column)
-        days = (day_of(listing.filters.get(name, "")) for name in (SINCE, UNTIL))
-        since, until = bounds(*days)
+        texts = (listing.filters.get(name, "") for name in (SINCE, UNTIL))
+        since, until = days_between(day_zone(), *texts)
         if since is not None:
             query = query.filter(column >= since)
         if until is not None:
@@ -53,26 +53,6 @@ class DatedScreen(Screen):
             for name, label in ((SINCE, "From"), (UNTIL, "To"))
         ]
         return [*super()._inputs(listing), *days]
-
-
-def bounds(
-    since: date | None, until: date | None
-) -> tuple[datetime | None, datetime | None]:
-    """Return when the first of those days begins, and when the last is over."""
-    zone = day_zone()
-    return (
-        datetime.combine(since, time(), zone) if since else None,
-        datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
-    )
-
-
-def day_of(text: str) -> date | None:
-    """Return the day that a text spells, of this age; None for any other text."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2999 else None  # noqa: PLR2004 - a sound year
 
 
 def table(

@@ -22,9 +22,11 @@ from app.services.vendor_overview import earnings_of_vendor
 from app.views.fields import MoneyField
 from app.views.formats import moment, money, percent, reason, words
 from app.views.forms import NUMBER, bind_form, say_at
-from app.views.portal.dates import PART, SINCE, UNTIL, bounds, day_of, table
+from app.views.periods import days_between
+from app.views.portal.dates import PART, SINCE, UNTIL, table
 from app.views.portal.own import asked_id
 from app.views.portal.wording import PAYABLE_LINES, WALLET_LINES
+from app.views.zones import day_zone
 
 COLUMNS = (
     "at",
@@ -118,9 +120,8 @@ class StatementView(BaseView):
 
     def _filters(self) -> dict[str, str | datetime | None]:
         kind = request.args.get("kind", "")
-        since, until = bounds(
-            *(day_of(request.args.get(name, "")) for name in (SINCE, UNTIL))
-        )
+        texts = (request.args.get(name, "") for name in (SINCE, UNTIL))
+        since, until = days_between(day_zone(), *texts)
         known = kind in EntryKind.__members__ or kind == ALL
         return {"kind": kind if known else None, "since": since, "until": until}
 
