@@ -94,15 +94,12 @@ class PercentField(Field):
         self.data = None
         if not text:
             return
-        found = PERCENT.fullmatch(text)
-        if found is None:
-            raise ValueError("Enter a percentage, like 20 or 17.5.")
-        self.data = int(found[1] + (found[2] or "").ljust(2, "0"))
+        self.data = read_percent(text)
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
+        return "" if self.data is None else write_percent(self.data)
 
 
 class MomentField(Field):
@@ -200,6 +197,19 @@ class TextField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = (valuelist[0] if valuelist else "").strip() or self.empty
+
+
+def read_percent(text: str) -> int:
+    """Return a percentage such as 17.5 in basis points; raises ValueError."""
+    found = PERCENT.fullmatch(text)
+    if found is None:
+        raise ValueError("Enter a percentage, like 20 or 17.5.")
+    return int(found[1] + (found[2] or "").ljust(2, "0"))
+
+
+def write_percent(basis_points: int) -> str:
+    """Return basis points as a percentage is typed."""
+    return f"{Decimal(basis_points) / 100:f}"
 
 
 def _refuse_constant(name: str) -> None:

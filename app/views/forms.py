@@ -67,7 +67,7 @@ def make_form(
 def bind_form(form: DynamicForm, item: Any = None) -> DynamicForm:  # noqa: ANN401 - a row
     """Tell the fields what they are about: the row, its owner, the currency."""
     for field in form:
-        if isinstance(field, MoneyField):
+        if hasattr(field, "find_currency"):
             field.find_currency = lambda: currency_for(form, item)
         if bind := getattr(field, "bind", None):
             bind(form, item)

@@ -155,7 +155,7 @@ def test_policy_is_set_by_inputs(database: Flask, market: Market) -> None:
         "return_policy-own-cycle": "week",
         "return_policy-own-weekdays": ["mon", "tue"],
         "return_policy-own-0-reasons": "duplicate, fraud",
-        "return_policy-own-0-max_cents": "500",
+        "return_policy-own-0-max_cents": "5.00",
         "return_policy-own-0-confirmed": "1",
     }
 

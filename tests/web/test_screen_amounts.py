@@ -4,6 +4,8 @@ import re
 
 from flask import Flask
 
+from app.db import db
+from app.models.partner import Partner
 from app.services.vendors import save_vendor
 from tests.factories import STAFF, make_campaign, make_partner, make_vendor
 from tests.web.portal import staff
@@ -65,3 +67,34 @@ def test_an_empty_list_offers_nothing_to_look_among(database: Flask) -> None:
     assert 'class="filters"' not in empty
     assert 'class="filters"' in unmatched
     assert 'class="filters"' in person.get("/partners/list/").text
+
+
+def test_limits_of_a_policy_are_typed_as_people_write_them(database: Flask) -> None:
+    person, partner = staff(database), make_partner(currency="JPY")
+    path = f"/partners/edit/{partner.id}"
+    own = {"max_share_bp": "5.5", "operator_max_cents": "3,500", "0-max_cents": "1200"}
+    typed = {
+        "name": "Tokyo",
+        "status": "active",
+        "timezone": "Asia/Tokyo",
+        "currency": "JPY",
+        "billing_mode": "prepaid",
+        "credit_limit_cents": "0",
+        "return_policy-as": "own",
+        **{f"return_policy-own-{name}": value for name, value in own.items()},
+    }
+
+    saved = person.post(path, data=typed)
+    form = person.get(path).text
+    wrong = person.post(path, data={**typed, "return_policy-own-max_share_bp": "x"})
+
+    assert saved.status_code == 302, saved.text
+    db.session.expire_all()
+    assert db.session.get_one(Partner, partner.id).return_policy == {
+        "max_share_bp": 550,
+        "operator_max_cents": 3500,
+        "auto_approve": [{"max_cents": 1200, "confirmed": False}],
+    }
+    for shown in ('value="5.5"', 'value="3500"', 'value="1200"'):
+        assert shown in form, shown
+    assert "Enter a percentage, like 20 or 17.5." in wrong.text

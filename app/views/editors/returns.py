@@ -1,8 +1,11 @@
 """What may be returned: limits above, rules that approve at once below."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from wtforms.validators import StopValidation
+
+from app.domain.currencies import read_amount, write_amount
 from app.domain.return_policy import REASONS
 from app.domain.schedule import DAYS
 from app.domain.windows import Window
@@ -16,6 +19,7 @@ from app.views.editors.base import (
     only,
 )
 from app.views.editors.lists import ANY
+from app.views.fields import read_percent, write_percent
 from app.views.formats import words
 
 YES_NO = {"yes": True, "no": False}
@@ -23,8 +27,8 @@ NUMBERS = {
     "window_hours": "Hours after delivery",
     "max_age_days": "Oldest lead, in days",
     "max_count": "Most returns",
-    "max_share_bp": "Most of the revenue (1/100 %)",
-    "operator_max_cents": "Most an operator approves (cents)",
+    "max_share_bp": "Most of the revenue (%)",
+    "operator_max_cents": "Most an operator approves",
 }
 LISTS = {"reasons": "Accepted reasons", "resell": "Reasons that resell the lead"}
 HEAD = (
@@ -41,7 +45,7 @@ HEAD = (
 )
 RULE = (
     Column("reasons", "Approve at once: reasons", hint="duplicate"),
-    Column("max_cents", "Up to (cents)"),
+    Column("max_cents", "Up to"),
     Column("confirmed", "Only when confirmed", "check", counts=False),
 )
 
@@ -54,10 +58,23 @@ class ReturnPolicyField(EditorField):
         Way("own", "Its own", head=HEAD, columns=RULE),
     )
 
+    find_currency: Callable[[], str] = staticmethod(lambda: "")
+
+    def process_formdata(self, _valuelist: list[str]) -> None:
+        """Keep what was typed: its amounts are read when their currency is known."""
+        self.data = None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401, ARG002 - as WTForms asks
+        """Read what was typed; raises StopValidation with the fix."""
+        try:
+            super().process_formdata(self.raw_data or [])
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
+
     def fill(self, value: Any) -> Filled | None:  # noqa: ANN401 - JSON
         """Return what the inputs hold."""
         try:
-            return _filled(only(value, {c.name for c in HEAD} | {"auto_approve"}))
+            return self._spelled(only(value, {c.name for c in HEAD} | {"auto_approve"}))
         except (ValueError, LookupError, TypeError):
             return None
 
@@ -67,41 +84,52 @@ class ReturnPolicyField(EditorField):
         found: dict[str, Any] = {}
         if head["allowed"]:
             found["allowed"] = YES_NO[head["allowed"]]
-        found |= {name: _whole(head[name]) for name in NUMBERS if head[name]}
+        found |= {n: self._number(n, head[n]) for n in NUMBERS if head[n]}
         found |= {name: head[name] for name in ("cycle", "weekdays") if head[name]}
         found |= {name: listed(head[name]) for name in LISTS if head[name]}
-        rules = [_rule(row) for row in filled.rows]
+        rules = [self._rule(row) for row in filled.rows]
         if rules:
             found["auto_approve"] = rules
         if not found:
             raise ValueError("Fill something in, or choose the other way.")
         return found
 
+    def _spelled(self, value: Mapping[str, Any]) -> Filled:
+        allowed = {text: name for name, text in YES_NO.items()}
+        head = {column.name: value.get(column.name, "") for column in HEAD}
+        head |= {name: self._spell(name, value.get(name)) for name in NUMBERS}
+        head |= {name: joined(value.get(name, [])) for name in LISTS}
+        head["allowed"] = allowed[value["allowed"]] if "allowed" in value else ""
+        rows = [
+            {
+                "reasons": joined(rule.get("reasons", [])),
+                "max_cents": self._spell("max_cents", rule.get("max_cents")),
+                "confirmed": rule["confirmed"],
+            }
+            for rule in value.get("auto_approve", ())
+        ]
+        return Filled("own", head, rows)
 
-def _filled(value: Mapping[str, Any]) -> Filled:
-    allowed = {text: name for name, text in YES_NO.items()}
-    head = {column.name: value.get(column.name, "") for column in HEAD}
-    head |= {name: str(value.get(name, "")) for name in NUMBERS}
-    head |= {name: joined(value.get(name, [])) for name in LISTS}
-    head["allowed"] = allowed[value["allowed"]] if "allowed" in value else ""
-    rows = [
-        {
-            "reasons": joined(rule.get("reasons", [])),
-            "max_cents": str(rule.get("max_cents", "")),
-            "confirmed": rule["confirmed"],
-        }
-        for rule in value.get("auto_approve", ())
-    ]
-    return Filled("own", head, rows)
+    def _rule(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        rule: dict[str, Any] = {"confirmed": row["confirmed"]}
+        if row["reasons"]:
+            rule["reasons"] = listed(row["reasons"])
+        if row["max_cents"]:
+            rule["max_cents"] = self._number("max_cents", row["max_cents"])
+        return rule
 
+    def _number(self, name: str, text: str) -> int:
+        """Return a limit: an amount, a percentage or a whole number by its name."""
+        if name.endswith("_cents"):
+            return read_amount(text, self.find_currency())
+        return read_percent(text) if name.endswith("_bp") else _whole(text)
 
-def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
-    rule: dict[str, Any] = {"confirmed": row["confirmed"]}
-    if row["reasons"]:
-        rule["reasons"] = listed(row["reasons"])
-    if row["max_cents"]:
-        rule["max_cents"] = _whole(row["max_cents"])
-    return rule
+    def _spell(self, name: str, value: int | None) -> str:
+        if value is None:
+            return ""
+        if name.endswith("_cents"):
+            return write_amount(value, self.find_currency(), grouped=False)
+        return write_percent(value) if name.endswith("_bp") else str(value)
 
 
 def _whole(text: str) -> int:
