@@ -2,7 +2,9 @@
 
 from random import Random
 
-from app.db import db
+from sqlalchemy import text
+
+from app.db import db, transaction
 from app.services import orders, policy
 from app.services.integrity import run_checks
 from tests.shop import ENDS, PARTNERS, Shop
@@ -65,7 +67,11 @@ def run_day(dice: Random, operations: int) -> int:
 
 def audit_books() -> None:
     """Ask the auditor about all that was booked so far."""
-    wrong = [one for one in run_checks()["checks"] if not one["ok"]]
+    with transaction() as session:
+        # What reads everything is not planned as what asks by keys.
+        for name in ("seqscan", "hashjoin", "mergejoin"):
+            session.execute(text(f"SET LOCAL enable_{name} = on"))
+        wrong = [one for one in run_checks()["checks"] if not one["ok"]]
     assert not wrong, wrong
 
 
