@@ -1,14 +1,8 @@
 """Why a subscription may not have a lead: every reason, in order."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 import pytest
-import re2
 
 from app.domain.eligibility import waits_for_switch, why_ineligible
-from app.domain.filters import compile_rule
 from app.domain.routing_facts import (
     LeadFacts,
     Limit,
@@ -18,15 +12,7 @@ from app.domain.routing_facts import (
 )
 from app.domain.schedule import Schedule
 from app.domain.windows import Window
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-LEAD_FACTS = LeadFacts({"state": "CA"}, free_slots=1)
-RULE = compile_rule({"field": "state", "op": "eq", "value": "NY"}, re2.compile)
-
-
-def subscription(identifier: int, **changes: object) -> SubscriptionFacts:
-    facts = SubscriptionFacts(identifier, identifier, 0, ZoneInfo("UTC"))
-    return replace(facts, **changes)  # type: ignore[arg-type]
+from tests.unit.facts import LEAD_FACTS, NOW, RULE, subscription
 
 
 def reasons(facts: SubscriptionFacts, standing: Standing | None = None) -> list[str]:

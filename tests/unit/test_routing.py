@@ -1,14 +1,11 @@
 """Routing: the reasons in order, the ranks by method, and fair shares."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.filters import compile_rule
 from app.domain.routing import Decision, apply, route
 from app.domain.routing_facts import (
     LeadFacts,
@@ -19,15 +16,7 @@ from app.domain.routing_facts import (
 )
 from app.domain.states import Method
 from app.domain.windows import Window
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-LEAD_FACTS = LeadFacts({"state": "CA"}, free_slots=1)
-RULE = compile_rule({"field": "state", "op": "eq", "value": "NY"}, re2.compile)
-
-
-def subscription(identifier: int, **changes: object) -> SubscriptionFacts:
-    facts = SubscriptionFacts(identifier, identifier, 0, ZoneInfo("UTC"))
-    return replace(facts, **changes)  # type: ignore[arg-type]
+from tests.unit.facts import LEAD_FACTS, NOW, subscription
 
 
 def taken(decisions: list[Decision]) -> list[int]:

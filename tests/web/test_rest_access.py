@@ -31,7 +31,6 @@ RESOURCES = (
     "deliveries",
 )
 NOBODY = "01a1fc78-c762-75ff-80d9-14850c0df4e0"
-URL = "http://127.0.0.1:8999/leads"
 
 
 def test_provider_shows_the_names_of_its_credentials(

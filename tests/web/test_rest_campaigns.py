@@ -13,23 +13,6 @@ from tests.web.rest import (
     make,
 )
 
-RESOURCES = (
-    "campaigns",
-    "landing_pages",
-    "sources",
-    "vendors",
-    "partners",
-    "endpoints",
-    "subscriptions",
-    "providers",
-    "users",
-    "leads",
-    "transactions",
-    "deliveries",
-)
-NOBODY = "01a1fc78-c762-75ff-80d9-14850c0df4e0"
-URL = "http://127.0.0.1:8999/leads"
-
 
 def test_campaign_is_created_with_the_contracts_defaults(
     client: FlaskClient, admin_headers: Headers
