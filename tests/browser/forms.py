@@ -30,6 +30,22 @@ SEND = """
 }
 """
 PAGES = re.compile(r"/(list|show|download|docs|l)/|/(download)?$")
+# Labels that lie over the input of another one; what sticks below lies over anything.
+COVERED = """
+() => {
+  const box = (one) => one.getBoundingClientRect();
+  const shown = (one) => box(one).width > 1 && !one.closest(".form-end");
+  const every = "main form :is(input, select, textarea)";
+  const inputs = [...document.querySelectorAll(every)];
+  const labels = [...document.querySelectorAll("main form label")].filter(shown);
+  return inputs.filter(shown).flatMap((input) => labels.filter((label) => {
+    const [a, b] = [box(input), box(label)];
+    return !label.contains(input)
+      && a.left < b.right - 1 && b.left < a.right - 1
+      && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  }).map((label) => `${label.textContent.trim()} over ${input.name}`));
+}
+"""
 TOO_LONG = "x" * 2500
 
 
@@ -63,6 +79,7 @@ def look_at(page: Page, address: str, path: str) -> Iterator[str]:
     check(page)
     for theme in THEMES:
         yield from findings(page, theme)
+    yield from page.evaluate(COVERED)
     page.evaluate(SPOIL, TOO_LONG)
     with page.expect_navigation():
         page.evaluate(SEND, INPUTS)
