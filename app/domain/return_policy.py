@@ -17,6 +17,7 @@ MAX_HOURS = 24 * 365
 MAX_DAYS = 3650
 MAX_COUNT = 10**9
 MAX_RULES = 20
+LIMITS_PER = ("subscription", "partner")
 REASONS = tuple(ReturnReason.__members__)
 RULE_KEYS = {"reasons", "confirmed", "max_cents"}
 Check = Callable[[object], str | None]
@@ -36,7 +37,8 @@ class ReturnPolicy:
     """What may be returned.
 
     The window runs from the delivery; limits count what was sold in one day, week or
-    month of the subscription. None is no limit.
+    month of the subscription, or of all its partner's. None is no limit. Beyond the
+    vendor's share a person decides what a rule would approve.
     """
 
     allowed: bool = True
@@ -44,11 +46,13 @@ class ReturnPolicy:
     max_age_days: int | None = None
     weekdays: tuple[str, ...] = DAYS
     cycle: str = Window.month.value
+    limits_per: str = "subscription"
     max_count: int | None = None
     max_share_bp: int | None = None
     reasons: tuple[str, ...] = REASONS
     resell: tuple[str, ...] = ("duplicate", "out_of_filter")
     auto_approve: tuple[Rule, ...] = field(default_factory=tuple)
+    vendor_max_share_bp: int | None = None
     operator_max_cents: int | None = None
 
 
@@ -123,9 +127,11 @@ def _some_of(known: tuple[str, ...], least: int = 0) -> Check:
     return check
 
 
-def _window(value: object) -> str | None:
-    known = [window.value for window in Window]
-    return None if value in known else f"Choose one of {', '.join(known)}."
+def _one_of(*known: str) -> Check:
+    def check(value: object) -> str | None:
+        return None if value in known else f"Choose one of {', '.join(known)}."
+
+    return check
 
 
 def _rules(value: object) -> str | None:
@@ -150,9 +156,11 @@ _CHECKS: dict[str, Check] = {
     "window_hours": _number(1, MAX_HOURS, optional=False),
     "max_age_days": _number(1, MAX_DAYS),
     "weekdays": _some_of(DAYS),
-    "cycle": _window,
+    "cycle": _one_of(*(window.value for window in Window)),
+    "limits_per": _one_of(*LIMITS_PER),
     "max_count": _number(0, MAX_COUNT),
     "max_share_bp": _number(0, WHOLE_BP),
+    "vendor_max_share_bp": _number(0, WHOLE_BP),
     "reasons": _some_of(REASONS),
     "resell": _some_of(REASONS),
     "auto_approve": _rules,

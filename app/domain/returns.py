@@ -137,6 +137,14 @@ def is_approved_at_once(
     )
 
 
+def is_within_vendors_share(
+    policy: ReturnPolicy, returned_cents: int, sold_cents: int
+) -> bool:
+    """Say whether so much of a vendor's sales may come back without a person's look."""
+    share = policy.vendor_max_share_bp
+    return share is None or returned_cents * WHOLE_BP <= share * sold_cents
+
+
 def default_afterwards(policy: ReturnPolicy, reason: ReturnReason) -> Afterwards:
     """Return what becomes of the lead unless somebody says otherwise."""
     resells = reason.name in policy.resell

@@ -18,6 +18,7 @@ from app.domain.returns import (
     default_afterwards,
     ends_at,
     is_approved_at_once,
+    is_within_vendors_share,
     why_not,
 )
 from app.domain.schedule import timezone_named
@@ -39,7 +40,8 @@ from app.services.return_decisions import (
 )
 from app.services.return_evidence import Evidence, gather_evidence
 
-# What its period sold and got back, which the subscription's own windows know.
+# What its period sold and got back, which the windows of subscriptions know: its own,
+# or all of its partner's. Of its vendor's sales the days are counted.
 READ = text(
     "SELECT t.id, t.lead_id, t.campaign_id, t.subscription_id, t.vendor_id, t.status,"
     " t.price_cents + t.override_cents - t.refunded_cents AS left_cents, t.currency,"
@@ -47,8 +49,20 @@ READ = text(
     " l.received_at, p.timezone, clock_timestamp() AS now,"
     " EXISTS (SELECT FROM lead_return r WHERE r.transaction_id = t.id"
     "   AND r.status <> 'denied') AS is_returned,"
-    " coalesce(w.cents, 0) AS bought_cents, returned.count AS returned_count,"
-    " returned.cents AS returned_cents"
+    " CASE WHEN :per = 'subscription' THEN coalesce(w.cents, 0) ELSE ("
+    "   SELECT coalesce(sum(v.cents), 0)::bigint FROM subscription s"
+    "   JOIN subscription_window v ON v.subscription_id = s.id AND v.kind = :cycle"
+    "    AND v.starts_at <= t.held_at AND t.held_at < v.ends_at"
+    "   WHERE s.partner_id = t.partner_id) END AS bought_cents,"
+    " returned.count AS returned_count, returned.cents AS returned_cents,"
+    " (SELECT coalesce(sum(d.captured_cents), 0)::bigint FROM money_day d"
+    "   WHERE d.vendor_id = t.vendor_id AND d.currency = t.currency"
+    "    AND d.day >= w.starts_at::date AND d.day < w.ends_at) AS vendor_sold_cents,"
+    " (SELECT coalesce(sum(r.amount_cents), 0)::bigint FROM lead_return r"
+    "   JOIN transaction o ON o.id = r.transaction_id"
+    "    AND o.held_at >= w.starts_at AND o.held_at < w.ends_at"
+    "   WHERE r.vendor_id = t.vendor_id AND r.status <> 'denied')"
+    "   AS vendor_returned_cents"
     " FROM transaction t JOIN lead l ON l.id = t.lead_id"
     " JOIN partner p ON p.id = t.partner_id"
     " LEFT JOIN subscription_window w ON w.subscription_id = t.subscription_id"
@@ -57,7 +71,8 @@ READ = text(
     "   coalesce(sum(r.amount_cents), 0)::bigint AS cents FROM lead_return r"
     "   JOIN transaction o ON o.id = r.transaction_id"
     "    AND o.held_at >= w.starts_at AND o.held_at < w.ends_at"
-    "   WHERE r.subscription_id = t.subscription_id AND r.status <> 'denied') returned"
+    "   WHERE r.partner_id = t.partner_id AND r.status <> 'denied'"
+    "    AND (r.subscription_id = t.subscription_id OR :per = 'partner')) returned"
     " WHERE t.id = :sale"
 )
 LOCK_PARTNER = select(Partner.id).with_for_update(key_share=True)
@@ -81,14 +96,19 @@ def request_return(
         bound = {"sale": evidence.transaction_id}
         campaign_id = session.execute(campaign, bound).scalar_one()
         policy = policy_of(session, campaign_id, partner_id)
-        row = session.execute(READ, {**bound, "cycle": policy.cycle}).one()
+        asked = {"cycle": policy.cycle, "per": policy.limits_per}
+        row = session.execute(READ, {**bound, **asked}).one()
         _check(row, policy, reason)
         found = _new(row, partner_id, reason, words, evidence, actor)
         session.add(found)
         session.flush()
         note(session, found, "asked", actor, None)
         amount, confirmed = found.amount_cents, evidence.confirmed
-        if is_approved_at_once(policy, reason, amount, confirmed):
+        if is_approved_at_once(
+            policy, reason, amount, confirmed
+        ) and is_within_vendors_share(
+            policy, row.vendor_returned_cents + amount, row.vendor_sold_cents
+        ):
             lead = lock_lead(session, found.lead_id)
             then = default_afterwards(policy, reason)
             grant(session, lead, found, then, actor, "approved by rule")

@@ -26,7 +26,9 @@ POLICY = {
     "resell": "Sold again after",
     "max_count": "Most returns",
     "max_share_bp": "Most of the revenue",
+    "vendor_max_share_bp": "Most of a vendor's sales at once",
     "cycle": "Counted by",
+    "limits_per": "Counted of",
     "operator_max_cents": "Most an operator approves",
 }
 

@@ -22,6 +22,7 @@ from app.models.lead import LeadContact
 from app.models.lead_return import LeadReturn
 from app.models.partner import Partner
 from app.models.subscription import Subscription
+from app.services.booked_days import count_booked_days
 from app.services.integrity import run_checks
 from app.services.policy import change_policy
 from app.services.refunds import refund_transaction
@@ -31,7 +32,15 @@ from app.services.returns import answer_question, request_return
 from app.services.subscriptions import save_subscription
 from app.services.trace import trace_of
 from app.services.wallet import wallet_of
-from tests.factories import STAFF, count, lead_of, make_partner
+from tests.factories import (
+    STAFF,
+    count,
+    lead_of,
+    make_campaign,
+    make_endpoint,
+    make_partner,
+    make_subscription,
+)
 from tests.partner import PartnerServer
 from tests.services.test_races import at_once
 from tests.web.market import PRICE, Market, sales_of
@@ -303,6 +312,42 @@ def test_limits_count_what_the_period_returned(
 
     assert refusal.value.code == "return_count_reached"
     assert bought.returned(number=2).status is ReturnStatus.open
+
+
+def test_limits_may_count_all_that_a_partner_bought(
+    database: Flask, partner: PartnerServer
+) -> None:
+    bought = make_bought(partner, 2)
+    bought.returned(number=0)
+    other = make_campaign(price_cents=PRICE)
+    endpoint = make_endpoint(bought.buyer, url=partner.url)
+    make_subscription(other, bought.buyer, endpoint_id=endpoint.id)
+    Market(partner, other).sell()
+
+    # One of this order's one would come back, and two of the partner's three.
+    for policy in (
+        {"max_share_bp": 7000},
+        {"max_share_bp": 6000, "limits_per": "partner"},
+    ):
+        bought.policy(**policy)
+        with pytest.raises(Conflict) as refusal:
+            bought.returned(number=0)
+        assert refusal.value.code == "return_share_reached"
+
+    bought.policy(max_share_bp=7000, limits_per="partner")
+    assert bought.returned(number=0).status is ReturnStatus.open
+
+
+def test_beyond_a_vendors_share_a_person_decides(
+    database: Flask, partner: PartnerServer
+) -> None:
+    bought = make_bought(partner, 4)
+    count_booked_days()
+    bought.policy(auto_approve=[{"confirmed": False}], vendor_max_share_bp=5000)
+
+    decided = [bought.returned(number=n).status.name for n in range(3)]
+
+    assert decided == ["approved", "approved", "open"]
 
 
 def test_what_is_not_bought_or_refunded_or_free_is_not_returned(

@@ -14,6 +14,8 @@ POLICY = {
     "window_hours": 48,
     "weekdays": ["mon"],
     "max_share_bp": 550,
+    "limits_per": "partner",
+    "vendor_max_share_bp": 2000,
     "operator_max_cents": 5000,
     "auto_approve": [{"reasons": ["duplicate"], "max_cents": 3500, "confirmed": True}],
 }

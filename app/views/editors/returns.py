@@ -6,7 +6,7 @@ from typing import Any
 from wtforms.validators import StopValidation
 
 from app.domain.currencies import read_amount, write_amount
-from app.domain.return_policy import REASONS
+from app.domain.return_policy import LIMITS_PER, REASONS
 from app.domain.schedule import DAYS
 from app.domain.windows import Window
 from app.views.editors.base import (
@@ -28,14 +28,22 @@ NUMBERS = {
     "max_age_days": "Oldest lead, in days",
     "max_count": "Most returns",
     "max_share_bp": "Most of the revenue (%)",
+    "vendor_max_share_bp": "Of a vendor's sales at once (%)",
     "operator_max_cents": "Most an operator approves",
 }
+KEPT = ("cycle", "limits_per", "weekdays")
 LISTS = {"reasons": "Accepted reasons", "resell": "Reasons that resell the lead"}
 HEAD = (
     Column("allowed", "Returns", "choice", [ANY, ("yes", "Taken"), ("no", "Refused")]),
     *(Column(name, label) for name, label in NUMBERS.items()),
     Column(
         "cycle", "Counted by", "choice", [ANY, *((w.value, words(w)) for w in Window)]
+    ),
+    Column(
+        "limits_per",
+        "Counted of",
+        "choice",
+        [ANY, *((n, words(n)) for n in LIMITS_PER)],
     ),
     Column("weekdays", "Taken on", "days", [(day, day.capitalize()) for day in DAYS]),
     *(
@@ -85,7 +93,7 @@ class ReturnPolicyField(EditorField):
         if head["allowed"]:
             found["allowed"] = YES_NO[head["allowed"]]
         found |= {n: self._number(n, head[n]) for n in NUMBERS if head[n]}
-        found |= {name: head[name] for name in ("cycle", "weekdays") if head[name]}
+        found |= {name: head[name] for name in KEPT if head[name]}
         found |= {name: listed(head[name]) for name in LISTS if head[name]}
         rules = [self._rule(row) for row in filled.rows]
         if rules:
