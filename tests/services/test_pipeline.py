@@ -269,6 +269,8 @@ def test_endpoint_that_cannot_be_used_holds_nothing_up(
 
 def test_states_of_a_sale_are_as_the_contract_names_them() -> None:
     assert [status.value for status in TransactionStatus] == [
+        "paying",
+        "funding",
         "held",
         "captured",
         "released",
