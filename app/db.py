@@ -33,6 +33,9 @@ BY_KEYS = (
     " -c plan_cache_mode=force_generic_plan"
 )
 
+# Runs after which a statement's plan is kept.
+KEPT_AFTER = 5
+
 db: SQLAlchemy = get_sqla_class()(metadata=Model.metadata)
 
 
@@ -44,7 +47,12 @@ def engine_options(pool_size: int, *, by_keys: bool = False) -> dict[str, Any]:
         "max_overflow": 4,
         "pool_timeout": 5,
         "hide_parameters": True,  # errors are logged; rows hold contact data
-        "connect_args": {"options": options, "connect_timeout": 3},
+        "connect_args": {
+            "options": options,
+            "connect_timeout": 3,
+            # Kept for any values, the plan of a list reads all for what nothing meets.
+            "prepare_threshold": KEPT_AFTER if by_keys else None,
+        },
     }
 
 

@@ -16,7 +16,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import make_url
 
 from app.crashes import reached
-from app.db import db
+from app.db import KEPT_AFTER, db
 from app.trips import as_sqlalchemys
 
 EXTENSION = "leadnexus_direct"
@@ -58,6 +58,7 @@ class Kept:
 def init_app(app: Flask) -> None:
     """Give the application connections like its engine's; none is opened yet."""
     options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    options = options | {"prepare_threshold": KEPT_AFTER}
     app.extensions[EXTENSION] = Kept(app.config["SQLALCHEMY_DATABASE_URI"], options)
 
 
