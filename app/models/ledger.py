@@ -115,7 +115,7 @@ class Entry(Base):
             "ix_entry_rare",
             "kind",
             "id",
-            postgresql_where=text(f"kind NOT IN {OF_SALES}"),
+            postgresql_where=text("kind NOT IN ('hold', 'capture')"),
         ),
         Index(
             "ix_entry_payment", "id", postgresql_where=text(f"kind NOT IN {OF_SALES}")
