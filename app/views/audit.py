@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g, url_for
 from markupsafe import Markup
-from sqlalchemy import false, select
+from sqlalchemy import false, literal, select, union_all
 from werkzeug.routing import BuildError
 
 from app.db import db
@@ -24,7 +24,7 @@ from app.services.audit_reading import (
     people_named,
     read_time,
 )
-from app.views.formats import NOTHING, currency_of, money, words
+from app.views.formats import NOTHING, money, words
 from app.views.labels import LABELS
 from app.views.listing import Listing
 from app.views.querying import Page
@@ -51,11 +51,19 @@ PAGES = {
 PRICED: Mapping[str, Any] = {
     "campaign": Campaign,
     "partner": Partner,
-    "subscription": Subscription,
     "transaction": Transaction,
     "vendor": Vendor,
     "lead_return": LeadReturn,
     "money_order": MoneyOrder,
+}
+CURRENCIES: Mapping[str, Any] = {
+    **{
+        kind: select(literal(kind), model.id, model.currency)
+        for kind, model in PRICED.items()
+    },
+    "subscription": select(
+        literal("subscription"), Subscription.id, Campaign.currency
+    ).join(Subscription.campaign),
 }
 
 
@@ -84,13 +92,17 @@ def subject_link(subject: str) -> Markup | str:
 
 def currencies_of(subjects: Sequence[str]) -> dict[str, str]:
     """Return the currency of each thing that amounts are counted of."""
-    found: dict[str, str] = {}
-    for kind, model in PRICED.items():
-        keys = [s.partition(":")[2] for s in subjects if s.startswith(f"{kind}:")]
-        query = select(model).where(model.id.in_([int(k) for k in keys]))
-        rows = db.session.scalars(query) if keys else ()
-        found |= {f"{kind}:{row.id}": currency_of(row) for row in rows}
-    return found
+    asked: dict[str, list[int]] = {}
+    for kind, _, key in (subject.partition(":") for subject in subjects):
+        if kind in CURRENCIES:
+            asked.setdefault(kind, []).append(int(key))
+    parts = [_of_ids(CURRENCIES[kind], keys) for kind, keys in asked.items()]
+    rows = db.session.execute(union_all(*parts)) if parts else ()
+    return {f"{kind}:{number}": currency for kind, number, currency in rows}
+
+
+def _of_ids(query: Any, keys: Sequence[int]) -> Any:  # noqa: ANN401 - a select
+    return query.where(query.selected_columns.id.in_(keys))
 
 
 def change(row: Audit, currency: str) -> Markup | str:
