@@ -28,7 +28,8 @@ def account_zone() -> ZoneInfo | None:
     if "account_zone" not in g:
         # Held for the request, so that it is read from the database once.
         partner_id = current_actor().partner_id
-        partner = partner_id and db.session.get(Partner, partner_id)
+        # So is the partner: the session lets go of rows that nobody holds.
+        g.account = partner = partner_id and db.session.get(Partner, partner_id)
         g.account_zone = ZoneInfo(partner.timezone) if partner else None
     found: ZoneInfo | None = g.account_zone
     return found

@@ -15,6 +15,7 @@ from app.services.vendor_overview import overview_of_vendor
 from app.views.formats import chip, moment, money, words
 from app.views.portal.purchases import PARTS, who
 from app.views.portal.wording import BOUGHT, CONCERNS, sale_chip
+from app.views.zones import account_zone
 
 LAST = 5
 
@@ -23,6 +24,8 @@ def home_of(actor: Actor) -> tuple[str, dict[str, Any]]:
     """Return the template of an account's first page, and what it shows."""
     formats = {"chip": chip, "moment": moment, "money": money, "words": words}
     if actor.partner_id is not None:
+        # Held by the request from here on, the partner is read once.
+        account_zone()
         month = overview_of_partner(actor)
         concerns = [told(concern) for concern in month.concerns]
         return "portal/buying_home.html", {

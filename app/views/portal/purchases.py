@@ -1,6 +1,6 @@
 """The leads that a partner received: how each stands, and what was bought in clear."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -115,6 +115,10 @@ class BuyingLeadScreen(DatedScreen):
         if state not in DeliveryStatus.__members__:
             return query.filter(Transaction.status != TransactionStatus.released)
         return query.join(Transaction.delivery).filter(Delivery.status == state)
+
+    def get_or_404(self, pk: str, options: Sequence[Any] = ()) -> Any:  # noqa: ANN401
+        """Return the sale with the lead and its hand-over."""
+        return super().get_or_404(pk, [*options, *PARTS])
 
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a sale
         """Name the lead by its consumer, or by its campaign."""

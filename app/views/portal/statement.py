@@ -138,8 +138,9 @@ class BuyingStatementScreen(StatementView):
 
     def more(self, actor: Actor) -> dict[str, Any]:
         """Return what the wallet holds, how far it reaches, when it is told of."""
-        mark = own_mark(actor).low_balance_cents
-        return {"month": reach_of_wallet(actor), "mark": mark, "actor": actor}
+        partner = own_mark(actor)
+        month, mark = reach_of_wallet(actor), partner.low_balance_cents
+        return {"month": month, "mark": mark, "actor": actor}
 
     @expose("/notice", methods=["GET", "POST"])
     @has_access

@@ -75,6 +75,7 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
         "endpoint.name",
         "last_sold_at",
     ]
+    also_read = ("campaign.price_cents", "campaign.currency")
     order_columns = ["status", "price_cents", "last_sold_at"]
     search_columns = ["status", "mode"]
     load_options = [selectinload(Subscription.open_windows)]
