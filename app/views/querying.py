@@ -109,16 +109,37 @@ def loaded(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a m
         if isinstance(column.type, JSONB | LargeBinary | Text) and name not in names
     ]
     return [
-        *joined(model, names),
+        *_told(model, names),
         *(defer(getattr(model, name)) for name in large),
     ]
 
 
 def joined(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
     """Return what to load with rows, so that no relation is read row by row."""
-    relations = inspect(model).relationships.keys()
-    wanted = {name.split(".")[0] for name in names} & set(relations)
-    return [joinedload(getattr(model, name)) for name in wanted]
+    return [joinedload(getattr(model, name)) for name in _relations(model, names)]
+
+
+def _told(model: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a model
+    """Load with rows those columns alone of a relation that are named, if any are."""
+    loads = []
+    for name, columns in _relations(model, names).items():
+        relation = getattr(model, name)
+        target = relation.property.mapper.class_
+        only = [] if "" in columns else [getattr(target, one) for one in columns]
+        loads.append(
+            joinedload(relation).load_only(*only) if only else joinedload(relation)
+        )
+    return loads
+
+
+def _relations(model: Any, names: Sequence[str]) -> dict[str, set[str]]:  # noqa: ANN401
+    known = inspect(model).relationships.keys()
+    found: dict[str, set[str]] = {}
+    for name in names:
+        relation, _, column = name.partition(".")
+        if relation in known:
+            found.setdefault(relation, set()).add(column)
+    return found
 
 
 def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) -> Page:  # noqa: ANN401
@@ -141,10 +162,15 @@ def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) ->
     if beyond is not None:
         query = query.filter(beyond)
     falling = (listing.direction == "desc") is not backwards
+    order = order_of(model, listing.order_column, falling=falling)
+    # Sorted by their ids alone: with what is shown of them, all rows would be sorted.
+    ordered = query.order_by(*order).limit(listing.size + 1)
+    shown = ordered.with_entities(model.id).subquery()
     found = (
-        query.options(*options)
-        .order_by(*order_of(model, listing.order_column, falling=falling))
-        .limit(listing.size + 1)
+        db.session.query(model)
+        .filter(model.id.in_(select(shown.c.id)))
+        .options(*options)
+        .order_by(*order)
         .all()
     )
     more, rows = len(found) > listing.size, found[: listing.size]

@@ -69,6 +69,7 @@ class SubscriptionScreen(OrderWords, Screen):
         "daily_cap",
         "last_sold_at",
     ]
+    also_read = ("campaign.price_cents", "campaign.currency")
     order_columns = ["status", "price_cents", "priority", "last_sold_at"]
     search_columns = ["status", "mode"]
     row_filters = {"partner_id": None, "campaign_id": None}
