@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "entryreleases"
-down_revision = "partnermonth"
+down_revision = "setaside"
 branch_labels = None
 depends_on = None
 
