@@ -19,6 +19,7 @@ from app.models.vendor import Vendor
 from app.services.adjustments import adjust_partner, adjust_vendor, read_adjustment
 from app.services.audit import record
 from app.services.idempotency import Answer
+from app.services.locking import lock_row
 from app.services.overrides import check_price, override_price
 from app.services.policy import policy
 from app.services.refunds import (
@@ -188,11 +189,7 @@ def _check_none_waits(session: Session, transaction_id: int) -> None:
 
 
 def _pending(session: Session, order_id: int) -> MoneyOrder:
-    order = session.get(
-        MoneyOrder, order_id, with_for_update=True, populate_existing=True
-    )
-    if order is None:
-        raise NotFound("There is no such row.")
+    order = lock_row(session, MoneyOrder, order_id, "row")
     if order.status is not MoneyOrderStatus.pending:
         raise Conflict(f"This was {order.status.name} before.", "decided")
     return order

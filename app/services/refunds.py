@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.currencies import write_amount
-from app.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.domain.errors import Conflict, InvalidInput, NotAllowed
 from app.domain.money import refund_split
 from app.domain.people import Actor
 from app.domain.states import AccountKind, EntryKind, TransactionStatus
@@ -15,6 +15,7 @@ from app.models.sale import Transaction
 from app.services import audit, trace
 from app.services.accounts import lock_accounts, platform_account
 from app.services.ledger import Booking, book
+from app.services.locking import lock_row
 from app.services.wallet import read_movement
 
 SAME_PART = text(
@@ -120,12 +121,7 @@ def refundable(session: Session, transaction_id: int, wanted: int | None) -> int
 
 def lock_sale(session: Session, transaction_id: int) -> Transaction:
     """Return a sale under lock, as it stands; raises NotFound."""
-    sale = session.get(
-        Transaction, transaction_id, with_for_update=True, populate_existing=True
-    )
-    if sale is None:
-        raise NotFound("There is no such transaction.")
-    return sale
+    return lock_row(session, Transaction, transaction_id, "transaction")
 
 
 def check_captured(sale: Transaction) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict
 from app.domain.people import Actor, Role
 from app.domain.states import RegistrationStatus
 from app.models.partner import Partner
@@ -22,6 +22,7 @@ from app.models.people import Membership, Registration
 from app.models.vendor import Vendor
 from app.services import mail
 from app.services.audit import record
+from app.services.locking import lock_row
 from app.services.partners import save_partner
 from app.services.passwords import hash_password
 from app.services.people import Person, people
@@ -166,9 +167,7 @@ def _read_role(given: object, errors: Errors) -> str:
 
 
 def _pending(session: Session, user_id: int) -> Registration:
-    wish = session.get(Registration, user_id, with_for_update=True)
-    if wish is None:
-        raise NotFound("There is no such registration.")
+    wish = lock_row(session, Registration, user_id, "registration")
     if wish.status is not RegistrationStatus.pending:
         raise Conflict(f"This was {wish.status.name} before.", "decided")
     return wish

@@ -4,7 +4,6 @@ Locks in the house's order: lead, its return, subscription, transaction, account
 """
 
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from app.models.partner import Partner
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services import audit, trace
+from app.services.locking import lock_row
 from app.services.money_orders import needs_second_person
 from app.services.policy import policy
 from app.services.refunds import refund_transaction
@@ -30,7 +30,6 @@ from app.services.return_rates import measure_rates
 from app.services.review import COME_LIVE
 from app.services.work import finish, put
 
-Row = TypeVar("Row", Lead, LeadReturn)
 MAX_REASON = 500
 MAX_TEXT = 2000
 LOCK_ORDER = text("SELECT 1 FROM subscription WHERE id = :id FOR NO KEY UPDATE")
@@ -218,18 +217,13 @@ def _locked(session: Session, return_id: int) -> tuple[Lead, LeadReturn]:
     lead_id = session.scalar(known)
     if lead_id is None:
         raise NotFound("There is no such return.")
-    return lock_lead(session, lead_id), _lock(session, LeadReturn, return_id)
+    lead = lock_lead(session, lead_id)
+    return lead, lock_row(session, LeadReturn, return_id, "return", weak=True)
 
 
 def lock_lead(session: Session, lead_id: int) -> Lead:
     """Lock a lead and read it as it stands."""
-    return _lock(session, Lead, lead_id)
-
-
-def _lock(session: Session, model: type[Row], row_id: int) -> Row:
-    return session.get_one(
-        model, row_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    return lock_row(session, Lead, lead_id, "lead", weak=True)
 
 
 def _waits_for_another(found: LeadReturn, actor: Actor) -> bool:

@@ -4,12 +4,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.errors import Conflict, NotAllowed, NotFound
+from app.domain.errors import Conflict, NotAllowed
 from app.domain.people import Actor
 from app.domain.states import ApprovalStatus, LeadStatus, Stage
 from app.models.lead import Lead
 from app.queue import ring
 from app.services import audit, trace
+from app.services.locking import lock_row
 from app.services.work import finish, put
 
 MAX_REASON = 200
@@ -83,12 +84,7 @@ def reprocess_lead(lead_id: int, actor: Actor) -> None:
 def _lead(session: Session, lead_id: int, actor: Actor) -> Lead:
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may review leads.")
-    lead = session.get(
-        Lead, lead_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if lead is None:
-        raise NotFound("There is no such lead.")
-    return lead
+    return lock_row(session, Lead, lead_id, "lead", weak=True)
 
 
 def _note(

@@ -13,13 +13,14 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
 from app.db import transaction
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict
 from app.domain.people import Actor
 from app.domain.states import Stage, SwitchScope
 from app.models.switch import KillSwitch
 from app.queue import ring
 from app.services.audit import record
 from app.services.constraints import Taken, refusal_of
+from app.services.locking import lock_row
 from app.services.saving import Errors, check_staff, checking
 
 log = logging.getLogger(__name__)
@@ -95,9 +96,7 @@ def switch_off(switch_id: int, actor: Actor) -> KillSwitch:
     """
     check_staff(actor)
     with transaction() as session:
-        switch = session.get(KillSwitch, switch_id, with_for_update=True)
-        if switch is None:
-            raise NotFound("There is no such switch.")
+        switch = lock_row(session, KillSwitch, switch_id, "switch")
         check_staff(actor, admin_only=switch.scope is SwitchScope.all)
         if switch.off_at is not None:
             raise Conflict("This switch is off already.", "already_off")

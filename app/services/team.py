@@ -20,6 +20,7 @@ from app.models.partner import Partner
 from app.models.people import Membership
 from app.models.vendor import Vendor
 from app.services.audit import record
+from app.services.locking import lock_row
 from app.services.passwords import hash_password
 from app.services.people import END_FAMILIES
 from app.services.resets import mail_invitation
@@ -116,7 +117,7 @@ def change_member(user_id: int, role: object, active: object, actor: Actor) -> N
             raise NotFound("There is no such person in your team.")
         if user_id == actor.user_id:
             raise Conflict("Another owner changes your own place.", "oneself")
-        user = session.get_one(User, user_id, with_for_update={"of": User})
+        user = lock_row(session, User, user_id, "user")
         errors = Errors()
         place = _read_role(role, actor, errors)
         check_active(active, errors)

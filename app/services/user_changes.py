@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict
 from app.domain.evidence import CHANGED, SET, differences
 from app.domain.people import STAFF, Actor, Role
 from app.domain.states import MemberRole
 from app.models.people import Membership
 from app.services.audit import record
+from app.services.locking import lock_row
 from app.services.passwords import hash_password, matches
 from app.services.people import (
     END_FAMILIES,
@@ -52,9 +53,7 @@ def change_user(user_id: int, changes: Mapping[str, Any], actor: Actor) -> Perso
     """
     check_staff(actor, admin_only=True)
     with transaction() as session:
-        user = session.get(User, user_id, with_for_update={"of": User})
-        if user is None:
-            raise NotFound("There is no such user.")
+        user = lock_row(session, User, user_id, "user")
         [old] = people([user])
         place = _check_changes(session, user, old, changes)
         before, after = _facts(old), {}
@@ -84,9 +83,7 @@ def change_own_password(
     Raises InvalidInput with every error, on `current` and `password`.
     """
     with transaction() as session:
-        user = session.get(User, actor.user_id, with_for_update={"of": User})
-        if user is None:
-            raise NotFound("There is no such user.")
+        user = lock_row(session, User, actor.user_id, "user")
         errors = Errors()
         if not matches(user.password, current):
             errors.add("current", "wrong", "This is not your password.")
