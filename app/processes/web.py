@@ -3,6 +3,7 @@
 Granian serves from a process below its own; neither outlives the other or us.
 """
 
+import logging
 import os
 import pkgutil
 import resource
@@ -19,6 +20,8 @@ import config
 from app.processes.claims import listen_address
 from app.processes.follow import die_with_parent
 
+# Posts wait for PostgreSQL rather than for Python, and those that wait are stored
+# together: with four threads there is little to gather.
 THREADS = 8
 BACKLOG = 16_384
 # Fewer, and thousands of open connections wait for each other until they time out.
@@ -30,6 +33,7 @@ def main(factory: str) -> None:
     """Serve what `factory` ("module:function") makes, until SIGTERM or SIGINT."""
     settings = config.from_environment()
     _allow_many_files()
+    logging.getLogger("_granian").addFilter(_is_news)
     server = Server(
         factory,
         address=listen_address(settings.host),
@@ -51,6 +55,11 @@ def _load(factory: str, parent: int) -> Callable[..., Any]:
     die_with_parent(parent)
     made: Callable[..., Any] = pkgutil.resolve_name(factory)()
     return made
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that there are more threads than cores: they are meant."""
+    return "Python threads" not in record.getMessage()
 
 
 def _allow_many_files() -> None:
