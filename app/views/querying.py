@@ -147,7 +147,7 @@ def page_of(query: Any, model: Any, listing: Listing, options: Sequence[Any]) ->
     if listing.order_column in listing.filters and len(listing.filters) > 1:
         # A period and something else: to walk the one for the other may pass a million
         # rows, so those that meet both are found first, if they are not too many.
-        # All in one value: ten thousand rows would take longer to read than to find.
+        # All in one value: a thousand rows would take longer to read than to find.
         met = query.with_entities(model.id).limit(MAX_COUNT + 1).subquery()
         found = db.session.scalar(select(func.array_agg(met.c.id))) or []
         if len(found) <= MAX_COUNT:
