@@ -49,19 +49,7 @@ def refund_transaction(
         sale = session.get_one(Transaction, transaction_id)
         if not is_keyed:
             _check_is_new(session, sale, amount, why)
-        platform, vendor = refund_split(
-            sale.refunded_cents,
-            amount,
-            sale.price_cents,
-            sale.commission_bp,
-            sale.commission_cents,
-            sale.charged_cents,
-        )
-        lines = shared(session, sale, -platform, -vendor)
-        booking = Booking(
-            EntryKind.refund, sale.currency, lines, sale.id, why, actor.label
-        )
-        [entry_id] = book(session, [booking])
+        entry_id = _book(session, sale, amount, why, actor)
         sale.refunded_cents += amount
         if not sale.left_cents:
             sale.status = TransactionStatus.refunded
@@ -83,6 +71,24 @@ def refund_transaction(
             "currency": sale.currency,
             "status": sale.status.value,
         }
+
+
+def _book(
+    session: Session, sale: Transaction, amount: int, why: str, actor: Actor
+) -> int:
+    platform, vendor = refund_split(
+        sale.refunded_cents,
+        amount,
+        sale.price_cents,
+        sale.commission_bp,
+        sale.commission_cents,
+        sale.charged_cents,
+    )
+    lines = shared(session, sale, -platform, -vendor)
+    label, kind = actor.label, EntryKind.refund
+    booking = Booking(kind, sale.currency, lines, sale.id, why, label)
+    [entry_id] = book(session, [booking])
+    return entry_id
 
 
 def shared(
