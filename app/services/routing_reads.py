@@ -45,7 +45,7 @@ SOLD_BEFORE = text(
     "SELECT t.lead_id, t.partner_id, t.subscription_id,"
     " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
     # What a kill switch took back was never refused: it may be sold there again.
-    " t.held_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
+    " t.released_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
     "   AS is_recent"
     " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
 )

@@ -153,6 +153,23 @@ def test_a_random_day_leaves_the_books_as_on_paper(committed: Flask) -> None:
     audit_books()
 
 
+def test_who_rejects_a_lead_that_came_back_is_not_asked_again(
+    committed: Flask,
+) -> None:
+    shop = Shop()
+    shop.route([2])
+    first, second = shop.paper.sales
+    shop.end((first, "captured"))
+    shop.give_back(first)
+
+    shop.end((second, "released"))
+    shop.route([])
+
+    [third] = shop.paper.sales.keys() - {first, second}
+    assert shop.paper.sales[third].order == 2
+    shop.check()
+
+
 @pytest.mark.soak
 def test_many_operations_leave_the_books_as_on_paper(
     app: Flask, servers: dict[str, str], capsys: pytest.CaptureFixture[str]
