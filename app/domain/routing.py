@@ -6,7 +6,13 @@ from datetime import datetime
 
 from app.domain.eligibility import Reason, why_ineligible
 from app.domain.ranking import Shares, ranked, shares_of_a_slot
-from app.domain.routing_facts import LeadFacts, Standing, SubscriptionFacts, Used
+from app.domain.routing_facts import (
+    CampaignFacts,
+    LeadFacts,
+    Standing,
+    SubscriptionFacts,
+    Used,
+)
 from app.domain.states import Method
 from app.domain.windows import Window
 
@@ -37,7 +43,7 @@ def route(
     lead: LeadFacts,
     subscriptions: Sequence[SubscriptionFacts],
     standing: Standing,
-    method: Method,
+    campaign: CampaignFacts,
     now: datetime,
 ) -> list[Decision]:
     """Decide on every subscription given, in their order; `standing` is left alone.
@@ -50,7 +56,7 @@ def route(
     }
     eligible = [one for one in subscriptions if reasons[one.id] is None]
     slots = max(0, min(lead.free_slots, len({one.partner_id for one in eligible})))
-    shares: Shares = {}
+    method, shares = campaign.method, dict[int, int]()
     if method in BY_DEFICIT:
         shares = shares_of_a_slot(eligible, slots, method)
     order = ranked(eligible, shares, slots, standing, method)

@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 from app.domain.filters import Filter
 from app.domain.returns import effective_bid
 from app.domain.schedule import Schedule
+from app.domain.states import Method
 from app.domain.windows import Window
+
+
+@dataclass(frozen=True)
+class CampaignFacts:
+    """What a campaign sells its leads by."""
+
+    method: Method
 
 
 @dataclass(frozen=True)

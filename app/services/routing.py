@@ -15,7 +15,7 @@ from app.domain.eligibility import waits_for_switch
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import apply, route
-from app.domain.states import Method, Stage
+from app.domain.states import Stage
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
@@ -102,10 +102,9 @@ def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
 def _route_lead(row: Any, found: Found) -> Routed:  # noqa: ANN401 - a row
     """Decide on one lead; a test lead costs nothing and moves nothing."""
     campaign, orders = found.campaign, found.orders
-    method = Method(campaign.method)
     facts = orders.free_of_charge() if row.is_test else orders.facts
     lead = found.facts(row)
-    decisions = route(lead, facts, orders.standing, method, campaign.now)
+    decisions = route(lead, facts, orders.standing, found.terms, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
     has_room = sum(one.taken for one in decisions) < lead.free_slots

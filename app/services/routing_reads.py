@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.routing_facts import LeadFacts
+from app.domain.routing_facts import CampaignFacts, LeadFacts
+from app.domain.states import Method
 from app.services.orders import Orders, orders_asked, orders_of
 from app.trips import ask
 
@@ -61,6 +62,7 @@ class Found:
     """A campaign with its orders, and leads of it with where they were before."""
 
     campaign: Any
+    terms: CampaignFacts
     leads: Sequence[Any]
     before: Before
     orders: Orders
@@ -127,7 +129,8 @@ def _found(
 ) -> Found:
     [campaign] = campaigns
     before = _before(sold, [row.id for row in leads])
-    return Found(campaign, leads, before, orders_of(campaign, *orders))
+    terms = CampaignFacts(Method(campaign.method))
+    return Found(campaign, terms, leads, before, orders_of(campaign, *orders))
 
 
 def _before(sold: Sequence[Any], lead_ids: Sequence[int]) -> Before:

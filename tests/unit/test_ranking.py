@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from app.domain.ranking import LEAD
 from app.domain.routing import Decision, apply, route
-from app.domain.routing_facts import LeadFacts, Standing, SubscriptionFacts
+from app.domain.routing_facts import (
+    CampaignFacts,
+    LeadFacts,
+    Standing,
+    SubscriptionFacts,
+)
 from app.domain.states import Method
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -32,7 +37,9 @@ def order(
     method: Method,
     standing: Standing | None = None,
 ) -> list[int]:
-    decisions = route(LEAD_FACTS, subscriptions, standing or Standing(), method, NOW)
+    decisions = route(
+        LEAD_FACTS, subscriptions, standing or Standing(), CampaignFacts(method), NOW
+    )
     ranks = {d.rank: d.subscription_id for d in decisions if d.rank is not None}
     return [ranks[rank] for rank in sorted(ranks)]
 
@@ -59,8 +66,12 @@ def test_returns_lower_the_bid_and_not_the_price() -> None:
     often = subscription(1, price_cents=100, return_rate_bp=2500)
     seldom = subscription(2, price_cents=76)
 
-    decisions = route(LEAD_FACTS, [often, seldom], standing, Method.price, NOW)
-    by_priority = route(LEAD_FACTS, [often, seldom], standing, Method.priority, NOW)
+    decisions = route(
+        LEAD_FACTS, [often, seldom], standing, CampaignFacts(Method.price), NOW
+    )
+    by_priority = route(
+        LEAD_FACTS, [often, seldom], standing, CampaignFacts(Method.priority), NOW
+    )
 
     assert taken(decisions) == [2]
     assert [(d.price_cents, d.bid_cents) for d in decisions] == [(100, 75), (76, None)]
@@ -101,7 +112,7 @@ def test_without_any_weight_all_take_turns() -> None:
 def winners(several: list[SubscriptionFacts], method: Method, leads: int) -> list[int]:
     standing, won = Standing(), []
     for _ in range(leads):
-        decisions = route(LEAD_FACTS, several, standing, method, NOW)
+        decisions = route(LEAD_FACTS, several, standing, CampaignFacts(method), NOW)
         apply(decisions, standing, NOW)
         won += taken(decisions)
     return won
@@ -140,7 +151,7 @@ def test_every_share_stays_within_one_lead_of_what_it_is_owed(
     owed, got = owed_of_a_lead(weights, slots), Counter[int]()
 
     for count in range(1, 61):
-        decisions = route(lead, several, standing, Method.weighted, NOW)
+        decisions = route(lead, several, standing, CampaignFacts(Method.weighted), NOW)
         apply(decisions, standing, NOW)
         got.update(taken(decisions))
 
@@ -155,7 +166,11 @@ def test_light_share_is_not_left_behind_as_by_largest_deficit() -> None:
     standing = Standing()
 
     for _ in range(145):
-        apply(route(LEAD_FACTS, several, standing, Method.weighted, NOW), standing, NOW)
+        apply(
+            route(LEAD_FACTS, several, standing, CampaignFacts(Method.weighted), NOW),
+            standing,
+            NOW,
+        )
         assert max(map(abs, standing.deficits.values())) <= LEAD
 
 
@@ -168,7 +183,7 @@ def test_two_subscriptions_of_a_partner_are_owed_no_more_than_it_can_get() -> No
     lead, standing, got = LeadFacts({}, 2), Standing(), Counter[int]()
 
     for _ in range(40):
-        decisions = route(lead, several, standing, Method.weighted, NOW)
+        decisions = route(lead, several, standing, CampaignFacts(Method.weighted), NOW)
         apply(decisions, standing, NOW)
         got.update(taken(decisions))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.routing import Decision, apply, route
 from app.domain.routing_facts import (
+    CampaignFacts,
     LeadFacts,
     Limit,
     Standing,
@@ -31,7 +32,11 @@ def test_one_partner_gets_a_lead_once() -> None:
     ]
 
     decisions = route(
-        replace(LEAD_FACTS, free_slots=3), several, Standing(), Method.priority, NOW
+        replace(LEAD_FACTS, free_slots=3),
+        several,
+        Standing(),
+        CampaignFacts(Method.priority),
+        NOW,
     )
 
     assert taken(decisions) == [1, 3]
@@ -42,14 +47,16 @@ def test_one_partner_gets_a_lead_once() -> None:
 def test_without_a_free_slot_nothing_is_taken_but_all_are_ranked() -> None:
     full = replace(LEAD_FACTS, free_slots=0)
 
-    decisions = route(full, [subscription(1)], Standing(), Method.weighted, NOW)
+    decisions = route(
+        full, [subscription(1)], Standing(), CampaignFacts(Method.weighted), NOW
+    )
 
     assert taken(decisions) == []
     assert decisions[0].rank == 1
 
 
 def test_no_subscription_is_no_decision() -> None:
-    assert route(LEAD_FACTS, [], Standing(), Method.weighted, NOW) == []
+    assert route(LEAD_FACTS, [], Standing(), CampaignFacts(Method.weighted), NOW) == []
 
 
 def test_batch_stops_at_cap_and_funds() -> None:
@@ -61,7 +68,9 @@ def test_batch_stops_at_cap_and_funds() -> None:
     won = []
 
     for _ in range(5):
-        decisions = route(LEAD_FACTS, several, standing, Method.priority, NOW)
+        decisions = route(
+            LEAD_FACTS, several, standing, CampaignFacts(Method.priority), NOW
+        )
         apply(decisions, standing, NOW)
         won += taken(decisions)
 
@@ -88,7 +97,7 @@ def test_stakes_sum_to_zero_and_so_do_the_deficits_they_move(
 
     for partners in taken_before:
         lead = LeadFacts({}, slots, frozenset(partners))
-        decisions = route(lead, several, standing, method, NOW)
+        decisions = route(lead, several, standing, CampaignFacts(method), NOW)
         apply(decisions, standing, NOW)
         assert all(sum(decision.stakes.values()) == 0 for decision in decisions)
 
@@ -129,7 +138,7 @@ def test_a_batch_never_oversells_overspends_or_breaks_a_limit(
     lead = LeadFacts({}, slots)
 
     for _ in range(5):
-        decisions = route(lead, several, standing, method, NOW)
+        decisions = route(lead, several, standing, CampaignFacts(method), NOW)
         apply(decisions, standing, NOW)
 
         bought = [decision for decision in decisions if decision.taken]
