@@ -48,7 +48,7 @@ OLDER = "{0} = {0} + CAST(%(by)s AS interval)".format
 STARTS, ENDS = OLDER("starts_at"), OLDER("ends_at")
 AGE = (
     f"UPDATE subscription_window SET {STARTS}, {ENDS} {OURS}",
-    f"UPDATE transaction SET {OLDER('held_at')} {ITS}",
+    f"UPDATE transaction SET {OLDER('held_at')}, {OLDER('released_at')} {ITS}",
     f"UPDATE lead SET {OLDER('live_at')} {ITS}",
 )
 # Away and back again, so that no window meets the one of the day before.
