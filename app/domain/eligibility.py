@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.domain.routing_facts import LeadFacts, Standing, SubscriptionFacts, Used
+from app.domain.pricing import Price, price_of
+from app.domain.routing_facts import (
+    CampaignFacts,
+    LeadFacts,
+    Standing,
+    SubscriptionFacts,
+    Used,
+)
 from app.domain.schedule import is_open
 
 Reason = str
@@ -12,9 +19,16 @@ _NOTHING = Used()
 
 
 def why_ineligible(
-    lead: LeadFacts, subscription: SubscriptionFacts, standing: Standing, now: datetime
+    lead: LeadFacts,
+    subscription: SubscriptionFacts,
+    price: Price,
+    standing: Standing,
+    now: datetime,
 ) -> Iterator[Reason]:
-    """Yield each failure as `code` or `code:detail`, the decisive one first."""
+    """Yield each failure as `code` or `code:detail`, the decisive one first.
+
+    `price` is that of this very lead for the subscription.
+    """
     if subscription.stopped is not None:
         yield f"{STOPPED}{subscription.stopped}"
     if not subscription.is_active:
@@ -27,16 +41,25 @@ def why_ineligible(
     yield from _had_before(lead, subscription)
     if not subscription.endpoint_up:
         yield "endpoint_down"
-    yield from _limits_reached(subscription, standing)
-    if standing.available.get(subscription.partner_id, 0) < subscription.price_cents:
-        yield "insufficient_funds"
+    if price.reason is not None:
+        yield price.reason
+    cost = price.cents or 0
+    # A test lead counts in no cap and costs nothing.
+    if not lead.is_test:
+        yield from _limits_reached(subscription, cost, standing)
+        yield from _unpaid(subscription, cost, standing)
 
 
 def waits_for_switch(
-    lead: LeadFacts, subscription: SubscriptionFacts, standing: Standing, now: datetime
+    lead: LeadFacts,
+    subscription: SubscriptionFacts,
+    standing: Standing,
+    campaign: CampaignFacts,
+    now: datetime,
 ) -> bool:
     """Say whether a kill switch alone keeps the subscription from the lead."""
-    reasons = list(why_ineligible(lead, subscription, standing, now))
+    price = price_of(subscription, lead, campaign, now)
+    reasons = list(why_ineligible(lead, subscription, price, standing, now))
     return bool(reasons) and all(reason.startswith(STOPPED) for reason in reasons)
 
 
@@ -47,8 +70,15 @@ def _had_before(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[Re
         yield "duplicate_for_partner:tried"
 
 
+def _unpaid(
+    subscription: SubscriptionFacts, cost: int, standing: Standing
+) -> Iterator[Reason]:
+    if standing.available.get(subscription.partner_id, 0) < cost:
+        yield "insufficient_funds"
+
+
 def _limits_reached(
-    subscription: SubscriptionFacts, standing: Standing
+    subscription: SubscriptionFacts, price_cents: int, standing: Standing
 ) -> Iterator[Reason]:
     used = [
         (limit, standing.usage.get((subscription.id, limit.window), _NOTHING))
@@ -58,7 +88,7 @@ def _limits_reached(
         if limit.count is not None and so_far.count >= limit.count:
             yield f"cap:{limit.window}"
     for limit, so_far in used:
-        after = so_far.cents + subscription.price_cents
+        after = so_far.cents + price_cents
         # A budget of nothing takes not even a lead that is free.
         if limit.cents is not None and (after > limit.cents or not limit.cents):
             yield f"budget:{limit.window}"

@@ -24,17 +24,19 @@ def ranked(
     slots: int,
     standing: Standing,
     method: Method,
+    bids: Mapping[int, int],
 ) -> list[SubscriptionFacts]:
     """Order the eligible, best first; ties by longest since last sale, then by id.
 
-    `shares` are those of one slot (see `shares_of_a_slot`), of `slots` to be taken.
+    `shares` are those of one slot (see `shares_of_a_slot`), of `slots` to be taken;
+    `bids` are in minor units, where the highest comes first.
     """
 
     def by_rule(one: SubscriptionFacts) -> tuple[int, ...]:
         if method is Method.priority:
             return (one.priority,)
         if method is Method.price:
-            return (-one.bid_cents,)
+            return (-bids[one.id],)
         owed = max(slots, 1) * shares[one.id]
         weight = weight_of(one, method)
         return _urgency(standing.deficits.get(one.id, 0) + owed, owed, weight)

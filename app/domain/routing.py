@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.eligibility import Reason, why_ineligible
+from app.domain.pricing import Price, price_of
 from app.domain.ranking import Shares, ranked, shares_of_a_slot
+from app.domain.returns import effective_bid
 from app.domain.routing_facts import (
     CampaignFacts,
     LeadFacts,
@@ -26,17 +28,24 @@ class Decision:
     `reason` is None when it was eligible; `rank` counts the eligible from 1. `stakes`
     is what taking moved in the deficits, in nano-leads by subscription; they sum to
     zero and are given back on release. `bid_cents` is what it was ranked by, where that
-    was not its price.
+    was not its price. Only where none of its rules fits the lead there is no price.
     """
 
     subscription_id: int
     partner_id: int
     reason: Reason | None
     rank: int | None
-    price_cents: int
+    price_cents: int | None
     taken: bool
     stakes: Mapping[int, int] = field(default_factory=dict)
     bid_cents: int | None = None
+
+    @property
+    def charged_cents(self) -> int:
+        """What a sale by it costs; raises ValueError where there was no price."""
+        if self.price_cents is None:
+            raise ValueError("a decision without a price sells nothing")
+        return self.price_cents
 
 
 def route(
@@ -50,8 +59,9 @@ def route(
 
     The best ranked are taken, as many as there are free slots, one of each partner.
     """
+    prices = {one.id: price_of(one, lead, campaign, now) for one in subscriptions}
     reasons = {
-        one.id: next(why_ineligible(lead, one, standing, now), None)
+        one.id: next(why_ineligible(lead, one, prices[one.id], standing, now), None)
         for one in subscriptions
     }
     eligible = [one for one in subscriptions if reasons[one.id] is None]
@@ -59,7 +69,8 @@ def route(
     method, shares = campaign.method, dict[int, int]()
     if method in BY_DEFICIT:
         shares = shares_of_a_slot(eligible, slots, method)
-    order = ranked(eligible, shares, slots, standing, method)
+    bids = _bids(eligible, prices) if method is Method.price else {}
+    order = ranked(eligible, shares, slots, standing, method, bids)
     taken = _best(order, slots)
     for one in order:
         if taken.get(one.partner_id, one) is not one:
@@ -72,18 +83,27 @@ def route(
             partner_id=one.partner_id,
             reason=reasons[one.id],
             rank=ranks.get(one.id),
-            price_cents=one.price_cents,
+            price_cents=prices[one.id].cents,
             taken=taken.get(one.partner_id) is one,
             stakes=_stakes(one, shares) if taken.get(one.partner_id) is one else {},
-            bid_cents=_lowered_bid(one, method),
+            bid_cents=_lowered(bids.get(one.id), prices[one.id]),
         )
         for one in subscriptions
     ]
 
 
-def _lowered_bid(one: SubscriptionFacts, method: Method) -> int | None:
-    is_lowered = method is Method.price and one.bid_cents != one.price_cents
-    return one.bid_cents if is_lowered else None
+def _bids(
+    eligible: Iterable[SubscriptionFacts], prices: Mapping[int, Price]
+) -> dict[int, int]:
+    """Return what each price is worth to who sells: returns lower it."""
+    return {
+        one.id: effective_bid(prices[one.id].cents or 0, one.return_rate_bp)
+        for one in eligible
+    }
+
+
+def _lowered(bid: int | None, price: Price) -> int | None:
+    return None if bid == price.cents else bid
 
 
 def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> None:
@@ -95,9 +115,9 @@ def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> N
             key = decision.subscription_id, window
             used = standing.usage.setdefault(key, Used())
             used.count += 1
-            used.cents += decision.price_cents
+            used.cents += decision.charged_cents
         left = standing.available.get(decision.partner_id, 0)
-        standing.available[decision.partner_id] = left - decision.price_cents
+        standing.available[decision.partner_id] = left - decision.charged_cents
         _add(standing.deficits, decision.stakes)
         standing.last_sold_at[decision.subscription_id] = now
 

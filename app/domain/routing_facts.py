@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.commission import Terms
 from app.domain.filters import Filter
-from app.domain.returns import effective_bid
+from app.domain.price_rules import WHOLE, PriceRule
 from app.domain.schedule import Schedule
 from app.domain.states import Method
 from app.domain.windows import Window
@@ -14,9 +15,15 @@ from app.domain.windows import Window
 
 @dataclass(frozen=True)
 class CampaignFacts:
-    """What a campaign sells its leads by."""
+    """What a campaign sells its leads by.
+
+    `share` is what it says of the platform's share of a sale, of which no sale may
+    leave less than `min_margin_cents`.
+    """
 
     method: Method
+    share: Terms = field(default=Terms())
+    min_margin_cents: int | None = None
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,18 @@ class LeadFacts:
 
     `values` is flat, the campaign's own fields under `fields.<name>`; `free_slots` is
     what is left of `max_sales`; `partners_taken` hold, bought or have the lead in a
-    cart; `subscriptions_tried` gave it back.
+    cart; `subscriptions_tried` gave it back. It costs `price_percent` of any price for
+    its age; a test costs nothing and counts nowhere. `vendor` is what whose lead it is
+    agreed to leave to the platform.
     """
 
     values: Mapping[str, object]
     free_slots: int
     partners_taken: frozenset[int] = frozenset()
     subscriptions_tried: frozenset[int] = frozenset()
+    price_percent: int = WHOLE
+    is_test: bool = False
+    vendor: Terms | None = None
 
 
 @dataclass(frozen=True)
@@ -45,18 +57,20 @@ class Limit:
 
 @dataclass(frozen=True)
 class SubscriptionFacts:
-    """A subscription as the router sees it; `price_cents` is what this lead costs.
+    """A subscription as the router sees it.
 
-    `stopped` names the scope of a kill switch that covers it.
+    `price_cents` is what a lead costs that none of its `price_rules` matches; None
+    sells no such lead. `stopped` names the scope of a kill switch that covers it.
     """
 
     id: int
     partner_id: int
-    price_cents: int
+    price_cents: int | None
     zone: ZoneInfo
     is_active: bool = True
     schedule: Schedule | None = None
     rule: Filter | None = None
+    price_rules: tuple[PriceRule, ...] = ()
     priority: int = 0
     weight: int = 1
     limits: tuple[Limit, ...] = ()
@@ -64,11 +78,6 @@ class SubscriptionFacts:
     stopped: str | None = None
     last_sold_at: datetime | None = None
     return_rate_bp: int = 0
-
-    @property
-    def bid_cents(self) -> int:
-        """What its price is worth to who sells: returns lower it, not what is paid."""
-        return effective_bid(self.price_cents, self.return_rate_bp)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.eligibility import why_ineligible
+from app.domain.pricing import price_of
 from app.services.routing_reads import look
 
 
@@ -16,9 +17,11 @@ def has_alternative(session: Session, lead_id: int) -> bool:
     [row], campaign, orders = found.leads, found.campaign, found.orders
     if campaign.status != "active":
         return False
-    facts = found.facts(row)
-    open_to = orders.free_of_charge() if row.is_test else orders.facts
-    return any(
-        next(why_ineligible(facts, one, orders.standing, campaign.now), None) is None
-        for one in open_to
+    lead, now = found.facts(row), campaign.now
+    reasons = (
+        why_ineligible(
+            lead, one, price_of(one, lead, found.terms, now), orders.standing, now
+        )
+        for one in orders.facts
     )
+    return any(next(found_wrong, None) is None for found_wrong in reasons)

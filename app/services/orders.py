@@ -5,7 +5,7 @@ a hold follows: what is read under lock needs no second check.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -89,10 +89,6 @@ class Orders:
     bounds: dict[tuple[int, Window], tuple[datetime, datetime]] = field(
         default_factory=dict
     )
-
-    def free_of_charge(self) -> list[SubscriptionFacts]:
-        """Return the orders as a test lead meets them: no price, no caps."""
-        return [replace(one, price_cents=0, limits=()) for one in self.facts]
 
     def windows_taken(self, taken: Mapping[int, tuple[int, int]]) -> list[WindowTaken]:
         """Return what a batch takes of each window: {subscription: (holds, cents)}."""

@@ -102,15 +102,14 @@ def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
 def _route_lead(row: Any, found: Found) -> Routed:  # noqa: ANN401 - a row
     """Decide on one lead; a test lead costs nothing and moves nothing."""
     campaign, orders = found.campaign, found.orders
-    facts = orders.free_of_charge() if row.is_test else orders.facts
     lead = found.facts(row)
-    decisions = route(lead, facts, orders.standing, found.terms, campaign.now)
+    decisions = route(lead, orders.facts, orders.standing, found.terms, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
     has_room = sum(one.taken for one in decisions) < lead.free_slots
     waits = campaign.stopped is not None or any(
-        waits_for_switch(lead, one, orders.standing, campaign.now)
-        for one in facts
+        waits_for_switch(lead, one, orders.standing, found.terms, campaign.now)
+        for one in orders.facts
         if one.stopped is not None
     )
     return Routed(row, decisions, waits and has_room)

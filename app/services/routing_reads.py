@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.routing_facts import CampaignFacts, LeadFacts
 from app.domain.states import Method
+from app.services.commission import terms_of
 from app.services.orders import Orders, orders_asked, orders_of
 from app.trips import ask
 
@@ -70,8 +71,14 @@ class Found:
     def facts(self, row: Any) -> LeadFacts:  # noqa: ANN401 - a row
         """Return what the rules of the domain are told of a lead."""
         taken, tried = self.before[row.id]
-        free_slots = row.max_sales - row.slots_taken
-        return LeadFacts(lead_values(row), free_slots, taken, tried)
+        return LeadFacts(
+            lead_values(row),
+            row.max_sales - row.slots_taken,
+            taken,
+            tried,
+            is_test=row.is_test,
+            vendor=None if row.vendor_id is None else terms_of(row),
+        )
 
 
 def find_to_hold(
@@ -129,7 +136,7 @@ def _found(
 ) -> Found:
     [campaign] = campaigns
     before = _before(sold, [row.id for row in leads])
-    terms = CampaignFacts(Method(campaign.method))
+    terms = CampaignFacts(Method(campaign.method), terms_of(campaign))
     return Found(campaign, terms, leads, before, orders_of(campaign, *orders))
 
 

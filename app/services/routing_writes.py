@@ -12,9 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.crashes import reached
-from app.domain.commission import Terms, commission_in_force
+from app.domain.commission import commission_in_force
 from app.domain.people import Actor
 from app.domain.routing import Decision
+from app.services.commission import terms_of
 from app.services.holds import NewHold, deficits_moved, place_holds, windows_taken
 from app.services.ledger import Chart, booked
 from app.services.orders import Orders
@@ -130,9 +131,9 @@ def _hold(
     orders: Orders,
 ) -> NewHold:
     promise = timedelta(minutes=campaign.delivery_minutes)
-    vendor = _terms(one.row) if one.row.vendor_id is not None else None
-    price = decision.price_cents
-    share = commission_in_force(vendor, _terms(campaign), price, campaign.now)
+    vendor = terms_of(one.row) if one.row.vendor_id is not None else None
+    price = decision.charged_cents
+    share = commission_in_force(vendor, terms_of(campaign), price, campaign.now)
     in_time = one.row.due_at is not None and not is_past_due(one.row, campaign)
     return NewHold(
         lead_id=one.row.id,
@@ -151,15 +152,6 @@ def _hold(
     )
 
 
-def _terms(row: Any) -> Terms:  # noqa: ANN401 - a row of a vendor or a campaign
-    return Terms(
-        row.commission_bp,
-        row.commission_cents,
-        row.intro_commission_bp,
-        row.intro_until,
-    )
-
-
 def _counted(now: datetime, orders: Orders, routed: Sequence[Routed]) -> list[Asked]:
     """Count what was taken in windows and deficits; test leads do not count."""
     taken: dict[int, tuple[int, int]] = {}
@@ -171,7 +163,7 @@ def _counted(now: datetime, orders: Orders, routed: Sequence[Routed]) -> list[As
         for decision in one.taken:
             id_ = decision.subscription_id
             holds, cents = taken.get(id_, (0, 0))
-            taken[id_] = (holds + 1, cents + decision.price_cents)
+            taken[id_] = (holds + 1, cents + decision.charged_cents)
             deltas[id_] += 0
             sold_at[id_] = now
             for other, stake in decision.stakes.items():

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 import re2
 
 from app.domain.filters import compile_rule
-from app.domain.routing_facts import LeadFacts, SubscriptionFacts
+from app.domain.routing_facts import CampaignFacts, LeadFacts, SubscriptionFacts
+from app.domain.states import Method
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+CAMPAIGN = CampaignFacts(Method.priority)
 LEAD_FACTS = LeadFacts({"state": "CA"}, free_slots=1)
 RULE = compile_rule({"field": "state", "op": "eq", "value": "NY"}, re2.compile)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.eligibility import waits_for_switch, why_ineligible
+from app.domain.pricing import Price, price_of
 from app.domain.routing_facts import (
     LeadFacts,
     Limit,
@@ -12,12 +13,13 @@ from app.domain.routing_facts import (
 )
 from app.domain.schedule import Schedule
 from app.domain.windows import Window
-from tests.unit.facts import LEAD_FACTS, NOW, RULE, subscription
+from tests.unit.facts import CAMPAIGN, LEAD_FACTS, NOW, RULE, subscription
 
 
 def reasons(facts: SubscriptionFacts, standing: Standing | None = None) -> list[str]:
     standing = standing or Standing(available={facts.partner_id: 1_000})
-    return list(why_ineligible(LEAD_FACTS, facts, standing, NOW))
+    price = price_of(facts, LEAD_FACTS, CAMPAIGN, NOW)
+    return list(why_ineligible(LEAD_FACTS, facts, price, standing, NOW))
 
 
 def test_every_failure_is_given_in_order() -> None:
@@ -35,7 +37,7 @@ def test_every_failure_is_given_in_order() -> None:
         limits=limits,
     )
 
-    assert list(why_ineligible(lead, facts, Standing(), NOW)) == [
+    assert list(why_ineligible(lead, facts, Price(5, "margin"), Standing(), NOW)) == [
         "stopped:all",
         "paused",
         "outside_schedule",
@@ -43,6 +45,7 @@ def test_every_failure_is_given_in_order() -> None:
         "duplicate_for_partner",
         "duplicate_for_partner:tried",
         "endpoint_down",
+        "margin",
         "cap:day",
         "cap:week",
         "cap:month",
@@ -104,6 +107,6 @@ def test_lead_waits_where_a_switch_alone_is_in_the_way(
 ) -> None:
     standing = Standing(available={1: 1_000})
 
-    assert waits_for_switch(LEAD_FACTS, subscription(1, **changes), standing, NOW) is (
-        expected
-    )
+    facts = subscription(1, **changes)
+
+    assert waits_for_switch(LEAD_FACTS, facts, standing, CAMPAIGN, NOW) is expected

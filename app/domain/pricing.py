@@ -1,0 +1,60 @@
+"""What one lead costs one subscription, and why it cannot be sold at that price."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from app.domain.commission import commission_in_force
+from app.domain.money import split_commission
+from app.domain.price_rules import WHOLE
+from app.domain.routing_facts import CampaignFacts, LeadFacts, SubscriptionFacts
+
+
+class Price(NamedTuple):
+    """Minor units, None where there is no price; `reason` is why it sells nothing."""
+
+    cents: int | None
+    reason: str | None = None
+
+
+def price_of(
+    one: SubscriptionFacts, lead: LeadFacts, campaign: CampaignFacts, now: datetime
+) -> Price:
+    """Return what the lead costs: by the first rule that matches, else as ordered.
+
+    Of that a lead costs the share of its age, rounded down, so that no price rises
+    with age and none is negative. A test lead costs nothing.
+    """
+    ordered = _ordered(one, lead.values)
+    if ordered is None:
+        return Price(None, "no_price")
+    if lead.is_test:
+        return Price(0)
+    cents = aged(ordered, lead)
+    if leaves_margin(cents, lead, campaign, now):
+        return Price(cents)
+    return Price(cents, "margin")
+
+
+def aged(cents: int, lead: LeadFacts) -> int:
+    """Return the share of a price that a lead of this age costs, rounded down."""
+    return cents * lead.price_percent // WHOLE
+
+
+def leaves_margin(
+    cents: int, lead: LeadFacts, campaign: CampaignFacts, now: datetime
+) -> bool:
+    """Say whether the platform's share of a sale at that price is not too little."""
+    least = campaign.min_margin_cents
+    if least is None:
+        return True
+    share = commission_in_force(lead.vendor, campaign.share, cents, now)
+    platform, _ = split_commission(cents, share.bp, share.fixed_cents)
+    return platform >= least
+
+
+def _ordered(one: SubscriptionFacts, values: Mapping[str, object]) -> int | None:
+    for rule in one.price_rules:
+        if rule.when.why_not(values) is None:
+            return rule.price_cents
+    return one.price_cents
