@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from jsonpath import JSONPathEnvironment, JSONPathError
@@ -18,6 +19,7 @@ _WIDE_STEPS = ("//", "::", "..")
 _STATUSES = range(100, 600)
 
 TextTest = Callable[[str], bool]
+Finder = Callable[[Document], list[Any]]
 
 
 class _Json(JSONPathEnvironment):
@@ -77,15 +79,9 @@ class JsonNode:
 
     def holds(self, document: Document) -> bool:
         """Say whether any node that is no object or list passes the test."""
-        if not isinstance(document.json, dict | list):
-            return False
-        try:
-            found = self.find(document.json)
-        except (JSONPathError, RecursionError, ValueError, TypeError):
-            return False
         return any(
             self.test(scalar_text(node))
-            for node in found
+            for node in _json_nodes(self.find, document)
             if not isinstance(node, dict | list)
         )
 
@@ -100,14 +96,7 @@ class XmlNode:
 
     def holds(self, document: Document) -> bool:
         """Say whether any node's text passes the test."""
-        if document.xml is None:
-            return False
-        try:
-            found = self.find(document.xml)
-        except etree.XPathError:
-            return False
-        nodes = found if isinstance(found, list) else [found]
-        return any(self.test(_node_text(node)) for node in nodes)
+        return any(self.test(text) for text in _xml_texts(self.find, document))
 
 
 def read_condition(
@@ -120,6 +109,18 @@ def read_condition(
         return FieldError(f"{where}.{bad.key}", "invalid", bad.message)
 
 
+def read_finder(where: str, given: object) -> Finder | FieldError:
+    """Read a JSONPath, or an XPath where it begins with `/`, that finds values."""
+    try:
+        if isinstance(given, str) and given.startswith("/"):
+            xpath = _compiled_xpath("", given)
+            return lambda document: _xml_texts(xpath, document)
+        jsonpath = _compiled_jsonpath("", given)
+        return lambda document: _json_nodes(jsonpath, document)
+    except _BadKey as bad:
+        return FieldError(where, "invalid", bad.message)
+
+
 def scalar_text(value: object) -> str:
     """Return a scalar as text, whatever its type: 1 and 1.0 are `1`, True is `true`."""
     if value is None:
@@ -128,6 +129,8 @@ def scalar_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
+    if isinstance(value, Decimal):
+        return f"{value:.0f}" if value % 1 == 0 else str(value)
     return str(value)
 
 
@@ -152,23 +155,52 @@ def _regex(when: Mapping[str, Any]) -> Condition:
 
 
 def _jsonpath(when: Mapping[str, Any]) -> Condition:
-    path = _path("jsonpath", when["jsonpath"])
-    try:
-        compiled = _JSON.compile(path)
-    except (JSONPathError, RecursionError, ValueError) as error:
-        raise _BadKey("jsonpath", "Not a JSONPath of RFC 9535.") from error
-    return JsonNode(compiled.findall, _test(when))
+    return JsonNode(_compiled_jsonpath("jsonpath", when["jsonpath"]), _test(when))
 
 
 def _xpath(when: Mapping[str, Any]) -> Condition:
-    path = _path("xpath", when["xpath"])
+    return XmlNode(_compiled_xpath("xpath", when["xpath"]), _test(when))
+
+
+def _compiled_jsonpath(key: str, given: object) -> Callable[[Any], list[Any]]:
+    path = _path(key, given)
+    try:
+        find: Callable[[Any], list[Any]] = _JSON.compile(path).findall
+    except (JSONPathError, RecursionError, ValueError) as error:
+        raise _BadKey(key, "Not a JSONPath of RFC 9535.") from error
+    return find
+
+
+def _compiled_xpath(key: str, given: object) -> etree.XPath:
+    path = _path(key, given)
     try:
         compiled = etree.XPath(path, regexp=False, smart_strings=False)
         # Unknown functions show only when it is asked of a document.
         compiled(etree.Element("a"))
     except (etree.XPathError, ValueError) as error:
-        raise _BadKey("xpath", "Not an XPath 1.0.") from error
-    return XmlNode(compiled, _test(when))
+        raise _BadKey(key, "Not an XPath 1.0.") from error
+    return compiled
+
+
+def _json_nodes(find: Callable[[Any], list[Any]], document: Document) -> list[Any]:
+    if not isinstance(document.json, dict | list):
+        return []
+    try:
+        return find(document.json)
+    except (JSONPathError, RecursionError, ValueError, TypeError):
+        return []
+
+
+def _xml_texts(find: etree.XPath, document: Document) -> list[str]:
+    if document.xml is None:
+        return []
+    try:
+        found = find(document.xml)
+    except etree.XPathError:
+        return []
+    return [
+        _node_text(node) for node in (found if isinstance(found, list) else [found])
+    ]
 
 
 CONDITIONS: Mapping[str, Callable[[Mapping[str, Any]], Condition]] = {

@@ -7,6 +7,7 @@ than any answer is broken: nothing is concluded from what such a reply does not 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +28,9 @@ class Document:
     """The body of one reply, read in the way that a rule asks for, once."""
 
     reply: Reply
+    # Where money is read: keys that stand twice, and NaN, make the document broken, and
+    # a fraction is not rounded to a binary one.
+    is_strict: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -39,7 +43,9 @@ class Document:
         """The value of a JSON body, or None."""
         if self._is_too_large(b",", b"[", b"{"):
             return None
-        return _quietly(lambda: json.loads(self.text), ValueError, RecursionError)
+        hooks: Any = _STRICT if self.is_strict else {}
+        read = lambda: json.loads(self.text, **hooks)  # noqa: E731
+        return _quietly(read, ValueError, ArithmeticError, RecursionError)
 
     @cached_property
     def xml(self) -> etree._Element | None:
@@ -71,6 +77,24 @@ def _charset(content_type: str) -> str:
     named = content_type.lower().rpartition("charset=")[2].split(";")[0]
     charset = named.strip(" \"'")
     return charset if charset in _CHARSETS else "utf-8"
+
+
+def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("A key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_STRICT = {
+    "parse_float": Decimal,
+    "parse_constant": _no_constant,
+    "object_pairs_hook": _one_of_each,
+}
 
 
 def _parser() -> etree.XMLParser:

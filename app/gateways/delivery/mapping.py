@@ -4,7 +4,7 @@ It is data, never a template: nothing that a lead contains can add a key or an e
 A missing source is null in JSON and no element in XML.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,26 @@ class CompiledMapping:
         return content
 
 
-def compile_mapping(mapping: object, format_: str = "json") -> CompiledMapping:
+@dataclass(frozen=True)
+class Sources:
+    """Which sources a mapping may name, and what is said of any other."""
+
+    read: Callable[[str], Source | None]
+    hint: str
+
+
+OF_LEAD = Sources(
+    read_source,
+    "Name a source like email, fields.roof, consent.ip or 'a literal'.",
+)
+
+
+def compile_mapping(
+    mapping: object,
+    format_: str = "json",
+    where: str = "mapping",
+    sources: Sources = OF_LEAD,
+) -> CompiledMapping:
     """Read a mapping strictly; raise InvalidInput with every bad field.
 
     Fields are named like `mapping[3].target`. For XML, targets must be XML names.
@@ -67,26 +86,29 @@ def compile_mapping(mapping: object, format_: str = "json") -> CompiledMapping:
     if mapping is None:
         return CompiledMapping()
     if not isinstance(mapping, Sequence) or isinstance(mapping, str | bytes):
-        raise InvalidInput.one("mapping", "type", "Send a list of target and source.")
+        raise InvalidInput.one(where, "type", "Send a list of target and source.")
     if len(mapping) > MAX_RULES:
-        raise InvalidInput.one(
-            "mapping", "too_many", f"Send at most {MAX_RULES} lines."
-        )
+        raise InvalidInput.one(where, "too_many", f"Send at most {MAX_RULES} lines.")
     errors: list[FieldError] = []
     tree = Tree()
     rules = [
-        _read(f"mapping[{index}]", line, format_, tree, errors)
+        _read(f"{where}[{index}]", line, format_, tree, sources, errors)
         for index, line in enumerate(mapping)
     ]
     if not errors:
-        errors += [FieldError("mapping", *gap) for gap in tree.gaps()]
+        errors += [FieldError(where, *gap) for gap in tree.gaps()]
     if errors:
         raise InvalidInput(errors)
     return CompiledMapping(tuple(rule for rule in rules if rule is not None))
 
 
 def _read(
-    where: str, line: object, format_: str, tree: Tree, errors: list[FieldError]
+    where: str,
+    line: object,
+    format_: str,
+    tree: Tree,
+    sources: Sources,
+    errors: list[FieldError],
 ) -> Rule | None:
     if not isinstance(line, Mapping):
         message = "Send an object with target and source."
@@ -98,7 +120,7 @@ def _read(
         if key not in _KEYS
     )
     target = _target(f"{where}.target", line.get("target"), format_, tree, errors)
-    source = _source(f"{where}.source", line.get("source"), errors)
+    source = _source(f"{where}.source", line.get("source"), sources, errors)
     transform = line.get("transform")
     if problem := _why_no_transform(transform, source):
         errors.append(FieldError(f"{where}.transform", *problem))
@@ -131,9 +153,10 @@ def _why_no_transform(transform: object, source: Source | None) -> Problem | Non
     return None
 
 
-def _source(where: str, text: object, errors: list[FieldError]) -> Source | None:
-    source = read_source(text) if isinstance(text, str) else None
+def _source(
+    where: str, text: object, sources: Sources, errors: list[FieldError]
+) -> Source | None:
+    source = sources.read(text) if isinstance(text, str) else None
     if source is None:
-        message = "Name a source like email, fields.roof, consent.ip or 'a literal'."
-        errors.append(FieldError(where, "unknown", message))
+        errors.append(FieldError(where, "unknown", sources.hint))
     return source

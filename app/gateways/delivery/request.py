@@ -1,6 +1,8 @@
 """Building the request of a delivery: the body by its format, then the headers."""
 
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 from app.gateways.delivery import json, xml
 from app.gateways.delivery.auth import auth_headers
@@ -21,11 +23,16 @@ def formats() -> tuple[str, ...]:
 
 def build_request(handover: Handover) -> Request:
     """Build the request of one attempt; raise InvalidInput for a bad endpoint."""
-    format_ = _FORMATS[handover.format]
     mapping = compile_mapping(handover.mapping, handover.format)
-    content = mapping.apply(handover.payload)
+    return build_request_of(handover, mapping.apply(handover.payload))
+
+
+def build_request_of(handover: Handover, content: Mapping[str, Any]) -> Request:
+    """Build the request of a content that is mapped; raise InvalidInput."""
+    format_ = _FORMATS[handover.format]
     body: bytes = format_.body(content)
     key, sent_at = handover.idempotency_key, handover.sent_at
+    ping_id = handover.payload.get("ping_id")
     headers = (
         ("Content-Type", format_.CONTENT_TYPE),
         ("Accept", ACCEPT),
@@ -34,6 +41,7 @@ def build_request(handover: Handover) -> Request:
         ("webhook-id", key),
         ("webhook-timestamp", str(sent_at)),
         ("webhook-signature", sign(handover.signing_secret, key, sent_at, body)),
+        *([("Ping-Id", ping_id)] if ping_id else []),
         *auth_headers(handover.auth),
     )
     return Request(handover.url, headers, body, handover.timeout_s)

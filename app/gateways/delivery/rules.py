@@ -17,6 +17,7 @@ from app.gateways.wire_data import Reply
 MAX_RULES = 50
 MAX_REASON = 200
 _KEYS = frozenset({"when", "verdict", "reason"})
+Conditions = tuple[Condition, ...]
 _WHEN_KEYS = frozenset(CONDITIONS) | {"equals", "matches"}
 
 
@@ -24,7 +25,7 @@ _WHEN_KEYS = frozenset(CONDITIONS) | {"equals", "matches"}
 class Rule:
     """Conditions that must all hold, and what the reply then means."""
 
-    conditions: tuple[Condition, ...]
+    conditions: Conditions
     verdict: Verdict
     reason: str
 
@@ -95,7 +96,7 @@ def _read_rule(where: str, item: object, errors: list[FieldError]) -> Rule | Non
         errors.append(FieldError(where, "type", message))
         return None
     _refuse_others(where, item, _KEYS, errors)
-    conditions = _read_when(f"{where}.when", item.get("when"), errors)
+    conditions = read_when(f"{where}.when", item.get("when"), errors)
     verdict, reason = item.get("verdict"), item.get("reason")
     if not isinstance(verdict, str) or verdict not in Verdict.__members__:
         message = f"Choose one of {', '.join(Verdict)}."
@@ -107,9 +108,8 @@ def _read_rule(where: str, item: object, errors: list[FieldError]) -> Rule | Non
     return Rule(conditions, Verdict(verdict), reason or "")
 
 
-def _read_when(
-    where: str, when: object, errors: list[FieldError]
-) -> tuple[Condition, ...]:
+def read_when(where: str, when: object, errors: list[FieldError]) -> Conditions:
+    """Read conditions that must all hold; what is wrong with them joins `errors`."""
     if not isinstance(when, Mapping) or not when.keys() & CONDITIONS.keys():
         message = f"Send an object with one of {', '.join(CONDITIONS)}."
         errors.append(FieldError(where, "required", message))

@@ -21,6 +21,21 @@ _ROOTS: Mapping[str, tuple[str, ...]] = {
     "consent": ("text", "given_at", "url", "ip", "certificate_url"),
     "source": ("id", "sub_id"),
 }
+# What a ping may tell: nothing by which a person could be reached or told apart.
+OF_PING = (
+    "campaign",
+    "currency",
+    "state",
+    "city",
+    "zip",
+    "country",
+    "industry",
+    "score",
+    "source_id",
+    "sub_id",
+    "submitted_at",
+    "test",
+)
 _WHOLE_PARTS = frozenset({"contact", "fields", "consent", "source"})
 
 
@@ -49,12 +64,26 @@ def read_source(text: str) -> Source | None:
         return _literal(text)
     if text in CONTACT:
         return Source(("contact", text))
+    if text == "ping.id":
+        return Source(("ping_id",))
     root, dot, rest = text.partition(".")
     # An answer's name is its campaign's own, and may itself hold dots.
     is_known = rest in _ROOTS.get(root, ()) or (root == "fields" and rest != "")
     if dot:
         return Source((root, rest)) if is_known else None
     return Source((root,)) if root in _ROOTS else None
+
+
+def read_ping_source(text: str) -> Source | None:
+    """Read `'literal'`, a name of OF_PING, or an answer; contact data is none of it."""
+    if len(text) > MAX_SOURCE:
+        return None
+    if text.startswith("'"):
+        return _literal(text)
+    root, _, name = text.partition(".")
+    if root == "fields" and name:
+        return Source((root, name))
+    return Source((text,)) if text in OF_PING else None
 
 
 def is_whole_part(source: Source) -> bool:
