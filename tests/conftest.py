@@ -1,5 +1,6 @@
 """Real servers for every test: an embedded PostgreSQL and Valkey per test process."""
 
+import gc
 import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -39,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.timeout(SOAK_S))
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among modules and tests: it takes a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
