@@ -1,4 +1,4 @@
-"""`python -m benchmarks [intake] [pipeline] [connections] …`: print figures.
+"""`python -m benchmarks [intake] [pipeline] [sales] …`: print figures.
 
 The other parts are `million`, `bulk` and `admin`, measured by name alone. Exits with
 1 where a figure is below what it has to be at least.
@@ -15,16 +15,18 @@ from benchmarks.figures import Figure, table, write_json
 from benchmarks.house import CannotMeasure, House, running_house
 from benchmarks.intake import measure_intake, measure_million
 from benchmarks.pipeline import measure_bulk, measure_pipeline
+from benchmarks.sales import measure_sales
 
 PARTS: dict[str, Callable[[House], list[Figure]]] = {
     "intake": measure_intake,
     "pipeline": measure_pipeline,
+    "sales": measure_sales,
     "connections": measure_connections,
     "million": measure_million,
     "bulk": measure_bulk,
     "admin": measure_admin,
 }
-USUAL = ("intake", "pipeline", "connections")
+USUAL = ("intake", "pipeline", "sales", "connections")
 
 
 def main() -> int:

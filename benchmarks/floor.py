@@ -1,4 +1,4 @@
-"""The floor of the pipeline: PostgreSQL's own pgbench with the least SQL of a sale."""
+"""The floors of pipeline and router: PostgreSQL's own pgbench with the least SQL."""
 
 import os
 import re
@@ -9,19 +9,28 @@ from sqlalchemy import make_url
 
 from app.processes.postgres import Postgres
 
-SCRIPT = Path(__file__).with_name("floor.sql")
+FLOOR = Path(__file__).with_name("floor.sql")
+SALE = Path(__file__).with_name("sale.sql")
 CLIENTS = 8
+LEADS = 20_000
 THREADS = 2
 _RATE = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 
 
-def sales_per_second(postgres: Postgres, seconds: int = 2) -> float:
-    """Return how many sales a second the script makes, prepared, by 8 clients."""
+def sales_per_second(
+    postgres: Postgres, script: Path = FLOOR, partners: int = 10, seconds: int = 2
+) -> float:
+    """Return how many sales a second a script makes, prepared, by 8 clients.
+
+    For SALE each client needs LEADS available ones, which it sells in turn.
+    """
     url = make_url(postgres.admin_url)
     done = subprocess.run(  # noqa: S603 - the command is our own
         (
             *(str(postgres.binaries / "pgbench"), "--no-vacuum"),
-            *("--file", str(SCRIPT), "--protocol", "prepared"),
+            *("--file", str(script), "--protocol", "prepared"),
+            *("--define", f"partners={partners}"),
+            *("--define", f"leads={LEADS}", "--define", "number=0"),
             *("--client", str(CLIENTS), "--jobs", str(THREADS)),
             *("--time", str(seconds), "--host", str(postgres.sockets)),
             *("--username", str(url.username), str(url.database)),

@@ -1,6 +1,6 @@
 -- The least SQL that a sold lead needs, in the three commits that it cannot do
 -- without: acknowledged, held before it is sent, captured after the reply.
-\set partner random(1, 10)
+\set partner random(1, :partners)
 \set wallet 2 * :partner
 \set holds 2 * :partner + 1
 \set price 2500

@@ -38,8 +38,9 @@ def measure_pipeline(house: House) -> list[Figure]:
     # Whatever was taken in before this would be routed, too.
     forget_work(house.admin)
     with house.pipeline():
-        for name, shape in house.shapes.items():
-            figures += _measure_shape(house, shape, LEADS[name])
+        for name, count in LEADS.items():
+            shape = house.shapes[name]
+            figures += _measure_shape(house, shape, count)
         # The last shape is the larger: its own rate, and the one that is asked of it.
         own, forks, *_ = figures[-len(KINDS) - 1 :]
         asked = TIMES_A_FORK * (forks.floor or 0)

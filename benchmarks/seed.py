@@ -17,7 +17,7 @@ from app.services.subscriptions import save_subscription
 from app.services.vendors import save_vendor
 from app.services.wallet import credit_partner
 
-PARTNERS = {"one": 1, "ten": 10}
+PARTNERS = {"one": 1, "ten": 10, "fifty": 50}
 WALLET_CENTS = 10**12
 CAP = 10**8
 FILTERS = {

@@ -43,5 +43,5 @@ CREATE TABLE floor_attempt (
   verdict text NOT NULL, status_code int, request_body text, reply_body text,
   at timestamptz NOT NULL DEFAULT now());
 -- A partner's wallet is 2n, its holds 2n + 1; the vendor's payable is 0.
-INSERT INTO floor_window SELECT n, 0, 1e12, 0 FROM generate_series(1, 10) n;
-INSERT INTO floor_account SELECT n, 1e14, 0 FROM generate_series(0, 21) n;
+INSERT INTO floor_window SELECT n, 0, 1e12, 0 FROM generate_series(1, 50) n;
+INSERT INTO floor_account SELECT n, 1e14, 0 FROM generate_series(0, 101) n;
