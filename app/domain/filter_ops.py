@@ -1,10 +1,17 @@
 """What each op of a filter tests: a strict reading of its value into a test."""
 
+import operator
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from app.domain.filter_rules import Scalar, Test, is_blank, number, plain_text
+from app.domain.filter_rules import (
+    Scalar,
+    Test,
+    is_blank,
+    moment,
+    number,
+    plain_text,
+)
 
 MAX_VALUES = 50_000
 MAX_TEXT = 1_000
@@ -56,12 +63,13 @@ def _among(wanted: list[Scalar]) -> Test:
     return test
 
 
-def _compared(compare: Callable[[Decimal, Decimal], bool]) -> "Op":
+def _compared(compare: Callable[[Any, Any], bool], *, past_end: bool = False) -> "Op":
     def build(value: object, _: Regex) -> Test:
-        limit = _limit(value)
+        read, low, high = _limit(value)
+        limit = high if past_end else low
 
         def test(given: Scalar) -> bool:
-            amount = number(given)
+            amount = read(given)
             return amount is not None and compare(amount, limit)
 
         return test
@@ -71,14 +79,16 @@ def _compared(compare: Callable[[Decimal, Decimal], bool]) -> "Op":
 
 def _between(value: object, _: Regex) -> Test:
     if not isinstance(value, list) or len(value) != _PAIR:
-        raise BadValue("type", "Give a list of two numbers.")
-    low, high = _limit(value[0]), _limit(value[1])
+        raise BadValue("type", "Give a list of two numbers or dates.")
+    (read, low, _end), (same, high, end) = map(_limit, value)
+    if read is not same:
+        raise BadValue("type", "Give two numbers, or two dates.")
     if low > high:
-        raise BadValue("value", "Give the lower number first.")
+        raise BadValue("value", "Give the lower one first.")
 
     def test(given: Scalar) -> bool:
-        amount = number(given)
-        return amount is not None and low <= amount <= high
+        amount = read(given)
+        return amount is not None and low <= amount <= end
 
     return test
 
@@ -132,11 +142,17 @@ def _text(value: object) -> str:
     return value
 
 
-def _limit(value: object) -> Decimal:
-    limit = number(value) if isinstance(value, (str, int, float)) else None
-    if limit is None:
-        raise BadValue("type", "Give a number.")
-    return limit
+def _limit(value: object) -> tuple[Callable[[Scalar], Any], Any, Any]:
+    """Return how given values are read, and where the value begins and ends.
+
+    A date lasts its whole day in UTC; a number ends where it begins.
+    """
+    if isinstance(value, (str, int, float)):
+        if (amount := number(value)) is not None:
+            return number, amount, amount
+        if (begin := moment(value)) is not None:
+            return moment, begin, moment(value, at_end=True)
+    raise BadValue("type", "Give a number, or a date like 2026-11-21.")
 
 
 def _is_text(value: Scalar) -> bool:
@@ -149,10 +165,10 @@ OPS: dict[str, Op] = {
     "ne": _one,
     "in": _many,
     "not_in": _many,
-    "gt": _compared(Decimal.__gt__),
-    "gte": _compared(Decimal.__ge__),
-    "lt": _compared(Decimal.__lt__),
-    "lte": _compared(Decimal.__le__),
+    "gt": _compared(operator.gt, past_end=True),
+    "gte": _compared(operator.ge),
+    "lt": _compared(operator.lt),
+    "lte": _compared(operator.le, past_end=True),
     "contains": _contains,
     "starts_with": _starts_with,
     "matches": _matches,

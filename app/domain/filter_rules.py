@@ -1,7 +1,8 @@
 """The compiled rules of a filter, which say why a lead fails.
 
-Text compares without case and outer blanks, numbers by value, and a blank value only
-satisfies `ne`, `not_in` and `is_set` false. A lead's values never leave this module.
+Text compares without case and outer blanks, numbers by value, dates by time, and a
+blank value only satisfies `ne`, `not_in` and `is_set` false. A lead's values never
+leave this module.
 """
 
 import re
@@ -9,6 +10,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 STANDARD_FIELDS = frozenset(
@@ -19,7 +21,8 @@ STANDARD_FIELDS = frozenset(
 )
 MAX_LABEL = 120
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(rf"{_DATE.pattern}[Tt ][0-9]{{2}}:[0-9]{{2}}\S{{0,30}}")
 
 Number = int | float | Decimal
 Scalar = str | Number
@@ -154,3 +157,21 @@ def number(value: Scalar) -> Decimal | None:
         return Decimal(value)
     text = value.strip() if isinstance(value, str) else str(value)
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def moment(value: Scalar, *, at_end: bool = False) -> datetime | None:
+    """Return the time that text spells, or None; of a date its day's begin or end.
+
+    What names no offset is UTC.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    is_date = _DATE.fullmatch(text) is not None
+    if not is_date and _MOMENT.fullmatch(text) is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text.upper())
+        if is_date and at_end:
+            found = datetime.combine(found, time.max)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -19,6 +19,7 @@ from app.services.campaign_fields import check_fields
 from app.services.commission import check_commission
 from app.services.currencies import check_currency
 from app.services.policy import policy
+from app.services.rule_checks import check_fields_stay
 from app.services.saving import Errors, check_final, check_range, checking, store
 from app.services.stored import is_new, was
 
@@ -51,6 +52,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
                 check_range(campaign, name, least, most, errors)
             check_commission(campaign, errors)
             errors.attempt(lambda: check_fields(campaign.fields))
+            check_fields_stay(session, campaign, errors)
             errors.attempt(lambda: check_checks(campaign.checks))
             errors.attempt(lambda: check_policy(campaign.return_policy))
             _check_currency_stays(session, campaign, errors)

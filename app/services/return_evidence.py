@@ -19,15 +19,13 @@ from app.domain.filters import compile_rule
 from app.domain.returns import Facts, confirms
 from app.domain.states import ReturnReason
 from app.gateways.regex import compile_regex
-from app.services.routing_reads import lead_values
+from app.services.lead_values import COLUMNS, lead_values
 from app.services.validation import run_checks
 
 # `had_before`: the partner bought the same person already, in thirty days before.
 READ = text(
-    "SELECT t.id, t.held_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
-    " l.is_test, c.checks, s.filters, s.updated_at AS ordered_at, k.lead_id AS known,"
-    " k.first_name, k.last_name, k.email, k.phone, k.address, k.city, k.state, k.zip,"
-    " k.country, k.fields, k.consent,"
+    f"SELECT t.id, t.held_at, {COLUMNS}, k.consent, k.lead_id AS known,"  # noqa: S608 - all is ours
+    " c.checks, s.filters, s.updated_at AS ordered_at,"
     " EXISTS (SELECT FROM transaction x WHERE x.partner_id = t.partner_id"
     "   AND x.lead_id <> l.id AND x.status IN ('captured', 'refunded')"
     "   AND x.held_at < t.held_at AND x.held_at > t.held_at - interval '30 days'"

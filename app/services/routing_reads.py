@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.routing_facts import CampaignFacts, LeadFacts
 from app.domain.states import Method
 from app.services.commission import terms_of
+from app.services.lead_values import COLUMNS, lead_values
 from app.services.orders import Orders, orders_asked, orders_of
 from app.trips import ask
 
@@ -30,12 +31,12 @@ READ_CAMPAIGN = text(
     " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
 )
 LEADS = (
-    "SELECT l.id, l.status, l.is_test, l.is_bulk, l.due_at, l.max_sales, l.slots_taken,"
-    " l.live_at, l.score, l.source_id, l.vendor_id, l.sub_id, l.industry,"
-    " v.commission_bp, v.commission_cents, v.intro_commission_bp, v.intro_until,"
-    " k.first_name, k.last_name,"
-    " k.email, k.phone, k.address, k.city, k.state, k.zip, k.country, k.fields"
+    "SELECT l.id, l.status, l.is_bulk, l.due_at, l.max_sales,"  # noqa: S608 - ours
+    " l.slots_taken, l.live_at,"
+    f" {COLUMNS},"
+    " v.commission_bp, v.commission_cents, v.intro_commission_bp, v.intro_until"
     " FROM lead l JOIN lead_contact k ON k.lead_id = l.id"
+    " JOIN campaign c ON c.id = l.campaign_id"
     " LEFT JOIN vendor v ON v.id = l.vendor_id{join}"
     " WHERE l.id = ANY(:leads) AND l.campaign_id = :campaign ORDER BY l.id"
 )
@@ -51,8 +52,6 @@ SOLD_BEFORE = text(
     "   AS is_recent"
     " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
 )
-OF_LEAD = ("city", "state", "zip", "country", "email", "phone", "address")
-VALUES = (*OF_LEAD, "first_name", "last_name", "source_id", "vendor_id", "sub_id")
 
 
 Before = Mapping[int, tuple[frozenset[int], frozenset[int]]]
@@ -118,14 +117,6 @@ def look(session: Session, campaign_id: int, lead_ids: Sequence[int]) -> Found:
             *orders_asked(campaign_id, lock=False),
         )
     )
-
-
-def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row
-    """Return what filters see of a lead, the campaign's own fields by `fields.`."""
-    values: dict[str, object] = {name: getattr(row, name) for name in VALUES}
-    values |= {f"fields.{name}": value for name, value in (row.fields or {}).items()}
-    values |= {"score": row.score, "industry": row.industry, "test": row.is_test}
-    return values
 
 
 def _found(

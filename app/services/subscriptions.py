@@ -4,15 +4,14 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.errors import NotAllowed
-from app.domain.filters import compile_rule
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import compile_schedule, timezone_named
 from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
-from app.gateways.regex import compile_regex
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
+from app.services.rule_checks import check_filters
 from app.services.saving import (
     NO_ROW,
     Errors,
@@ -80,6 +79,7 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             _check_belongings(session, subscription, errors)
             if not actor.is_staff:
                 _check_order(session, subscription, errors)
+            check_filters(session, subscription, errors)
         if not new:
             subscription.version = Subscription.version + 1
         store(session, subscription, actor)
@@ -117,7 +117,6 @@ def _check_order(session: Session, subscription: Subscription, errors: Errors) -
 
 
 def _check_conditions(subscription: Subscription, errors: Errors) -> None:
-    errors.attempt(lambda: compile_rule(subscription.filters, compile_regex))
     errors.attempt(lambda: compile_schedule(subscription.schedule))
     if subscription.timezone is not None and errors.spares("timezone"):
         errors.attempt(lambda: timezone_named(subscription.timezone))

@@ -1,0 +1,31 @@
+"""What filters see of a lead: the columns that a query reads, and the flat values."""
+
+from typing import Any
+
+# Of a lead `l`, its contact row `k` and its campaign `c`.
+COLUMNS = (
+    "l.score, l.source_id, l.vendor_id, l.sub_id, l.industry, l.is_test,"
+    " l.validation_status, l.received_at, c.slug AS campaign,"
+    " k.first_name, k.last_name, k.email, k.phone, k.address, k.city, k.state, k.zip,"
+    " k.country, k.fields"
+)
+AS_READ = (
+    *("score", "source_id", "vendor_id", "sub_id", "industry"),
+    *("validation_status", "campaign", "first_name", "last_name", "email", "phone"),
+    *("address", "city", "state", "zip", "country"),
+)
+# Standard names that a campaign may ask for among its own fields.
+ANSWERS = ("company", "title", "website", "revenue", "employees", "notes", "created_at")
+
+
+def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row
+    """Return what filters see of a lead, the campaign's own fields by `fields.`."""
+    answers = row.fields or {}
+    values: dict[str, object] = {name: getattr(row, name) for name in AS_READ}
+    values |= {f"fields.{name}": value for name, value in answers.items()}
+    for name in answers.keys() & ANSWERS:
+        values[name] = answers[name]
+    values["test"] = row.is_test
+    values["submitted_at"] = row.received_at.isoformat()
+    values["name"] = f"{row.first_name or ''} {row.last_name or ''}".strip()
+    return values
