@@ -48,6 +48,20 @@ def test_corrections_are_booked_once_per_key(
     assert count("entry", "kind = 'adjustment'") == 2
 
 
+def test_a_key_of_null_leaves_it_to_the_header(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    path = f"/api/v1/partners/{make_partner(0).id}/credits"
+    body = {"amount_cents": 5, "reason": "cheque", "idempotency_key": None}
+    headers = {**admin_headers, "Idempotency-Key": "k"}
+
+    first, again = (client.post(path, json=body, headers=headers) for _ in "ab")
+
+    assert first.status_code == 201
+    assert again.json == first.json
+    assert count("entry", "kind = 'credit'") == 1
+
+
 @pytest.mark.parametrize("amount", [0, 2**63, -(2**70), 1.0, "5", True, None])
 def test_bad_amounts_are_told_by_their_field(
     client: FlaskClient, admin_headers: Headers, amount: object

@@ -72,7 +72,9 @@ def move_by_hand(kind: MoneyOrderKind, id_: int) -> Answer:
     caller = f"{actor.label}:{kind.name}:{id_}"
 
     def write(body: Mapping[str, Any]) -> Answer:
-        key = body.get("idempotency_key", request.headers.get("Idempotency-Key"))
+        key = body.get("idempotency_key")
+        if key is None:
+            key = request.headers.get("Idempotency-Key")
         amount, reason = body.get("amount_cents"), body.get("reason")
         return answer_once(
             caller,
