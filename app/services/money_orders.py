@@ -103,7 +103,7 @@ def order_override(
     price, why = read_movement(price_cents, reason, read)
     with transaction() as session:
         sale = lock_sale(session, transaction_id)
-        check_price(sale, price)
+        check_price(session, sale, price)
         amount = sale.charged_cents - price
         _check_none_waits(session, transaction_id)
         if needs_second_person(amount):

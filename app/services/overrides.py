@@ -6,6 +6,7 @@ follows what is charged. To take a sale back altogether is a refund.
 
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -18,6 +19,11 @@ from app.models.sale import Transaction
 from app.services import audit, trace
 from app.services.ledger import Booking, book
 from app.services.refunds import check_captured, lock_sale, shared
+
+IS_RETURNED = text(
+    "SELECT EXISTS (SELECT FROM lead_return WHERE transaction_id = :sale"
+    " AND status IN ('open', 'needs_info'))"
+)
 
 
 def override_price(
@@ -34,7 +40,7 @@ def override_price(
         sale = lock_sale(session, transaction_id)
         before = sale.charged_cents
         after = before - amount_cents
-        check_price(sale, after)
+        check_price(session, sale, after)
         entry_id = _book(session, sale, after, reason, actor)
         sale.override_cents = after - sale.price_cents
         told = {"transaction_id": sale.id, "charged_cents": after, "by": actor.label}
@@ -57,7 +63,7 @@ def override_price(
         }
 
 
-def check_price(sale: Transaction, charged_cents: int) -> None:
+def check_price(session: Session, sale: Transaction, charged_cents: int) -> None:
     """Refuse what a locked sale cannot be charged; raises Conflict or InvalidInput."""
     check_captured(sale)
     if charged_cents == sale.charged_cents:
@@ -68,6 +74,12 @@ def check_price(sale: Transaction, charged_cents: int) -> None:
         raise InvalidInput.one("price_cents", "out_of_range", message)
     if charged_cents > MAX_CENTS:
         raise InvalidInput.one("price_cents", "too_large", "That is too much.")
+    if charged_cents > sale.charged_cents and session.scalar(
+        IS_RETURNED, {"sale": sale.id}
+    ):
+        # Who approves the return looked at what would go back when it was asked for.
+        message = "A return of this sale waits: decide on it before you charge more."
+        raise Conflict(message, "returned")
 
 
 def _book(

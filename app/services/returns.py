@@ -1,11 +1,14 @@
 """Returns as their partner makes them: asked for within the policy, and answered.
 
-The partner's row is locked first, so that its limits hold however many ask at once.
+The partner's row is locked first, so that its limits hold however many ask at once;
+its vendor's, where the policy bounds what comes back of a vendor's sales.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.db import transaction
@@ -76,6 +79,11 @@ READ = text(
     " WHERE t.id = :sale"
 )
 LOCK_PARTNER = select(Partner.id).with_for_update(key_share=True)
+FIND = (
+    "SELECT id, campaign_id, vendor_id FROM transaction"
+    " WHERE public_id = :sale AND partner_id = :partner"
+)
+LOCK_VENDOR = text("SELECT FROM vendor WHERE id = :vendor FOR NO KEY UPDATE")
 
 
 def request_return(
@@ -89,16 +97,15 @@ def request_return(
     """
     partner_id = own_partner(actor, Right.buy)
     reason, words = _read_request(reason_code, note_given)
-    evidence = gather_evidence(partner_id, read_uuid(transaction_id), reason)
+    public_id = read_uuid(transaction_id)
+    named = {"sale": public_id, "partner": partner_id}
+    with transaction() as session:
+        # What is refused anyway is not checked again: a provider may ask for money.
+        _returnable(session, named, reason)
+    evidence = gather_evidence(partner_id, public_id, reason)
     with transaction() as session:
         session.execute(LOCK_PARTNER.where(Partner.id == partner_id))
-        campaign = text("SELECT campaign_id FROM transaction WHERE id = :sale")
-        bound = {"sale": evidence.transaction_id}
-        campaign_id = session.execute(campaign, bound).scalar_one()
-        policy = policy_of(session, campaign_id, partner_id)
-        asked = {"cycle": policy.cycle, "per": policy.limits_per}
-        row = session.execute(READ, {**bound, **asked}).one()
-        _check(row, policy, reason)
+        row, policy = _returnable(session, named, reason, locks=True)
         found = _new(row, partner_id, reason, words, evidence, actor)
         session.add(found)
         session.flush()
@@ -169,6 +176,32 @@ def _read_request(code: object, words: object) -> tuple[ReturnReason, str | None
     if errors:
         raise InvalidInput(errors)
     return ReturnReason[str(code)], told
+
+
+def _returnable(
+    session: Session,
+    named: Mapping[str, Any],
+    reason: ReturnReason,
+    *,
+    locks: bool = False,
+) -> tuple[Any, ReturnPolicy]:
+    """Return a sale and its policy; raises NotFound, or as `_check` where not.
+
+    Under its lock nobody refunds the sale or charges another price for it.
+    """
+    sale = session.execute(
+        text(f"{FIND}{' FOR SHARE' if locks else ''}"), named
+    ).first()
+    if sale is None:
+        raise NotFound("There is no such purchase.")
+    policy = policy_of(session, sale.campaign_id, named["partner"])
+    if locks and policy.vendor_max_share_bp is not None:
+        # Other partners' returns count towards it too.
+        session.execute(LOCK_VENDOR, {"vendor": sale.vendor_id})
+    asked = {"sale": sale.id, "cycle": policy.cycle, "per": policy.limits_per}
+    row = session.execute(READ, asked).one()
+    _check(row, policy, reason)
+    return row, policy
 
 
 def _check(row: Any, policy: ReturnPolicy, reason: ReturnReason) -> None:  # noqa: ANN401

@@ -1,5 +1,7 @@
 """Returns: asked for, proved, decided, refunded once, and the lead sold again."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +24,10 @@ from app.models.lead import LeadContact
 from app.models.lead_return import LeadReturn
 from app.models.partner import Partner
 from app.models.subscription import Subscription
+from app.services import return_evidence
 from app.services.booked_days import count_booked_days
 from app.services.integrity import run_checks
+from app.services.overrides import override_price
 from app.services.policy import change_policy
 from app.services.refunds import refund_transaction
 from app.services.return_decisions import approve_return, ask_partner, deny_return
@@ -350,6 +354,34 @@ def test_beyond_a_vendors_share_a_person_decides(
     assert decided == ["approved", "approved", "open"]
 
 
+def test_what_is_refused_is_not_checked_again(
+    bought: Bought, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(return_evidence, "run_checks", asked.append)
+    bought.policy(allowed=False)
+
+    with pytest.raises(Conflict):
+        bought.returned()
+
+    assert asked == []
+
+
+def test_no_more_is_charged_for_what_is_being_returned(bought: Bought) -> None:
+    bought.policy(operator_max_cents=PRICE)
+    found, sale = bought.returned(), sales_of(bought.buyer)[0].id
+
+    with pytest.raises(Conflict) as refusal:
+        override_price(sale, -1, "dearer", STAFF)
+    override_price(sale, 1, "cheaper", STAFF)
+    approve_return(found.id, OPERATOR)
+
+    assert refusal.value.code == "returned"
+    assert found.amount_cents == PRICE - 1
+    assert count("entry", "kind = 'override'") == 1
+    assert run_checks()["ok"]
+
+
 def test_what_is_not_bought_or_refunded_or_free_is_not_returned(
     bought: Bought,
 ) -> None:
@@ -549,6 +581,47 @@ def test_many_requests_at_once_stay_within_the_limit(
     assert len(refused) == 4
     assert count("lead_return", "status = 'approved'") == 2
     assert run_checks()["ok"]
+
+
+def test_partners_at_once_stay_within_their_vendors_share(
+    committed: Flask, partner: PartnerServer
+) -> None:
+    bought = make_bought(partner, 0)
+    buyers = [bought.buyer, *(bought.market.buyer() for _ in range(5))]
+    execute("UPDATE campaign SET max_sales = 6")
+    bought.market.sell()
+    count_booked_days()
+    bought.policy(auto_approve=[{"confirmed": False}], vendor_max_share_bp=5000)
+    asked = [(buyer_of(one), str(sales_of(one)[0].public_id)) for one in buyers]
+
+    at_once(
+        committed,
+        [lambda one=one: request_return(*one, "fraud") for one in asked],
+    )
+
+    assert count("lead_return", "status = 'approved'") == 3
+    assert count("lead_return", "status = 'open'") == 3
+    assert run_checks()["ok"]
+
+
+def test_a_return_waits_for_a_price_that_is_being_changed(
+    committed: Flask, partner: PartnerServer
+) -> None:
+    bought = make_bought(partner)
+    sale, reference = sales_of(bought.buyer)[0].id, bought.reference()
+    db.session.rollback()
+
+    with ThreadPoolExecutor(1) as pool, transaction():
+        override_price(sale, -1, "dearer", STAFF)
+        asked = pool.submit(
+            lambda: at_once(
+                committed, [lambda: request_return(bought.actor, reference, "fraud")]
+            )
+        )
+        time.sleep(0.5)
+
+    assert count("lead_return", f"amount_cents = {PRICE + 1}") == 1
+    assert [type(one) for one in asked.result()] == [LeadReturn]
 
 
 def test_one_purchase_is_returned_once_by_many(
