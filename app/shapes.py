@@ -10,7 +10,7 @@ from app.domain.filter_ops import OPS
 from app.domain.schedule import DAYS
 from app.domain.states import ProviderName
 from app.gateways.delivery.auth import KEYS
-from app.openapi import TEXT, TRUTH, list_of, nullable, object_of
+from app.openapi import TEXT, TRUTH, WHOLE, list_of, nullable, object_of
 from app.services.campaign_checks import ACTIONS, CHECKS
 from app.services.campaign_fields import TYPES
 
@@ -55,6 +55,8 @@ FILTER = {
     },
     "additionalProperties": False,
 }
+PRICE_RULE = object_of(["when", "price_cents"], when=FILTER, price_cents=WHOLE)
+AGE_PRICE = object_of(["after_hours", "percent"], after_hours=WHOLE, percent=WHOLE)
 AUTH = {
     **OBJECT,
     "description": "Written whole; shown is its type alone.",
@@ -72,6 +74,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "mapping": list_of(LINE),
     "reply_rules": list_of(RULE),
     "filters": FILTER,
+    "price_rules": list_of(PRICE_RULE),
+    "age_prices": list_of(AGE_PRICE),
     "schedule": list_of(HOURS),
     "score_reasons": list_of({}),
     "before": OBJECT,

@@ -118,7 +118,11 @@ def _items(
 def _amount(item: dict[str, Any], path: str) -> list[FieldError]:
     if _is_whole(item.get("price_cents"), 0, MAX_CENTS):
         return []
-    return [FieldError(path, "out_of_range", f"Send an amount from 0 to {MAX_CENTS}.")]
+    return [
+        FieldError(
+            path, "out_of_range", f"Send a price from 0 to {MAX_CENTS}, in minor units."
+        )
+    ]
 
 
 def _is_whole(value: object, least: int, most: int) -> bool:

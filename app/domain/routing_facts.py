@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.commission import Terms
 from app.domain.filters import Filter
-from app.domain.price_rules import WHOLE, PriceRule
+from app.domain.price_rules import WHOLE, AgePrice, PriceRule
 from app.domain.schedule import Schedule
 from app.domain.states import Method
 from app.domain.windows import Window
@@ -24,6 +24,7 @@ class CampaignFacts:
     method: Method
     share: Terms = field(default=Terms())
     min_margin_cents: int | None = None
+    age_prices: tuple[AgePrice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,11 @@ class Campaign(Commissioned, Timestamped, Base):
         UniqueConstraint("slug"),
         CheckConstraint("slug ~ '^[a-z0-9-]{1,64}$'", name="slug"),
         CheckConstraint("price_cents >= 0", name="price"),
+        CheckConstraint("min_margin_cents >= 0", name="min_margin"),
+        CheckConstraint(
+            "NOT jsonb_path_exists(age_prices, '$[*].percent ? (@ < 0 || @ > 100)')",
+            name="age_prices",
+        ),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission"),
         CheckConstraint("commission_cents >= 0", name="commission_cents"),
         CheckConstraint("intro_commission_bp BETWEEN 0 AND 10000", name="intro_bp"),
@@ -53,6 +58,8 @@ class Campaign(Commissioned, Timestamped, Base):
     )
     price_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     currency: Mapped[Currency] = mapped_column(server_default="USD")
+    age_prices: Mapped[Json | None]
+    min_margin_cents: Mapped[Cents | None]
     commission_bp: Mapped[int | None]
     max_sales: Mapped[int] = mapped_column(server_default=text("1"))
     method: Mapped[Method] = mapped_column(one_of(Method), server_default="priority")

@@ -23,6 +23,8 @@ from app.models.partner import Endpoint, Partner
 class Subscription(Timestamped, Base):
     """A partner's standing order on a campaign.
 
+    Without a price it takes the campaign's, unless it has price rules: then it takes
+    no lead that none of them matches.
     A cap or budget that is null is no limit, 0 is none allowed. `deficit_nano` is
     what weighted routing owes it, in billionths of a lead; `return_rate_bp` is the
     share of its money that came back lately, measured and never set.
@@ -36,6 +38,10 @@ class Subscription(Timestamped, Base):
         Index(None, "campaign_id", "status"),
         Index(None, "partner_id"),
         CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="price"),
+        CheckConstraint(
+            "NOT jsonb_path_exists(price_rules, '$[*].price_cents ? (@ < 0)')",
+            name="price_rules",
+        ),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
         CheckConstraint("least(daily_cap, weekly_cap, monthly_cap) >= 0", name="caps"),
@@ -54,6 +60,7 @@ class Subscription(Timestamped, Base):
         one_of(SubscriptionStatus), server_default="active"
     )
     price_cents: Mapped[Cents | None]
+    price_rules: Mapped[Json | None]
     priority: Mapped[int] = mapped_column(server_default=text("0"))
     weight: Mapped[int] = mapped_column(server_default=text("1"))
     filters: Mapped[Json | None]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
+from app.domain.price_rules import compile_age_prices
 from app.domain.return_policy import check_policy
 from app.domain.states import SubscriptionStatus
 from app.models.base import Base
@@ -26,6 +27,7 @@ from app.services.stored import is_new, was
 SLUG = re.compile(r"[a-z0-9-]{1,64}")
 RANGES = {
     "price_cents": (0, MAX_CENTS),
+    "min_margin_cents": (0, MAX_CENTS),
     "max_sales": (1, 100),
     "dedupe_days": (0, 3650),
     "sell_days": (1, 3650),
@@ -51,6 +53,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             for name, (least, most) in RANGES.items():
                 check_range(campaign, name, least, most, errors)
             check_commission(campaign, errors)
+            errors.attempt(lambda: compile_age_prices(campaign.age_prices))
             errors.attempt(lambda: check_fields(campaign.fields))
             check_fields_stay(session, campaign, errors)
             errors.attempt(lambda: check_checks(campaign.checks))

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.domain.filters import Filter, compile_rule
+from app.domain.price_rules import PriceRule, compile_price_rules
 from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.states import AccountKind, SwitchScope
@@ -29,7 +30,8 @@ FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
     " s.priority, s.weight,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
-    " coalesce(s.price_cents, c.price_cents) AS price_cents,"
+    " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
+    "   ELSE s.price_cents END AS price_cents, s.price_rules,"
     " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
     " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.last_sold_at,"
     " s.return_rate_bp,"
@@ -75,7 +77,8 @@ LIMITS = (
     (Window.month, "monthly_cap", "monthly_budget_cents"),
 )
 
-_cache: dict[tuple[int, int], tuple[Filter | None, Schedule | None]] = {}
+Compiled = tuple[Filter | None, Schedule | None, tuple[PriceRule, ...]]
+_cache: dict[tuple[int, int], Compiled] = {}
 
 
 @dataclass
@@ -162,7 +165,7 @@ def _set_windows(orders: Orders, rows: Sequence[Any], now: datetime) -> None:
 
 
 def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 - a row
-    rule, schedule = _compiled(row)
+    rule, schedule, price_rules = _compiled(row)
     by_partner = SwitchScope.partner.name if row.is_partner_stopped else None
     return SubscriptionFacts(
         id=row.id,
@@ -172,6 +175,7 @@ def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 
         is_active=row.is_active,
         schedule=schedule,
         rule=rule,
+        price_rules=price_rules,
         priority=row.priority,
         return_rate_bp=row.return_rate_bp,
         weight=row.weight,
@@ -185,12 +189,15 @@ def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 
     )
 
 
-def _compiled(row: Any) -> tuple[Filter | None, Schedule | None]:  # noqa: ANN401
-    """Compile filters and schedule once per version of a subscription."""
+def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row
+    """Compile filters, schedule and prices once per version of a subscription."""
     key = (row.id, row.version)
     if key not in _cache:
         if len(_cache) >= MOST_COMPILED:
             _cache.clear()
-        rule = compile_rule(row.filters, compile_regex)
-        _cache[key] = (rule, compile_schedule(row.schedule))
+        _cache[key] = (
+            compile_rule(row.filters, compile_regex),
+            compile_schedule(row.schedule),
+            compile_price_rules(row.price_rules, compile_regex),
+        )
     return _cache[key]

@@ -49,17 +49,28 @@ SELECT count(*) FILTER (WHERE held_at >= month AND status <> 'released') AS rece
   FROM since LEFT JOIN recent ON true
 """
 )
+OF_RULES = (
+    "(SELECT {most}((rule -> 'price_cents')::bigint)"
+    " FROM jsonb_array_elements(s.price_rules) AS rule)"
+)
+OWN = (
+    "CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
+    " ELSE s.price_cents END"
+)
+# Without a price that holds for every lead, what the rules allow is counted with.
+DEAREST = f"greatest({OWN}, {OF_RULES.format(most='max')})"
+CHEAPEST = f"least({OWN}, {OF_RULES.format(most='min')})"
 ORDERS = text(
-    """
+    f"""
 SELECT s.id, c.name, s.status, c.status = 'active' AND NOT EXISTS (
          SELECT FROM kill_switch k WHERE k.campaign_id = c.id AND k.off_at IS NULL
        ) AS is_selling,
-       coalesce(s.price_cents, c.price_cents) AS price_cents,
+       {DEAREST} AS price_cents,
        (SELECT w.kind FROM subscription_window w
          WHERE w.subscription_id = s.id AND w.ends_at > now()
            AND (w.holds >= CASE w.kind WHEN 'day' THEN s.daily_cap
                   WHEN 'week' THEN s.weekly_cap ELSE s.monthly_cap END
-             OR w.cents + coalesce(s.price_cents, c.price_cents) > CASE w.kind
+             OR w.cents + {CHEAPEST} > CASE w.kind
                   WHEN 'day' THEN s.daily_budget_cents
                   WHEN 'week' THEN s.weekly_budget_cents
                   ELSE s.monthly_budget_cents END)
@@ -67,7 +78,7 @@ SELECT s.id, c.name, s.status, c.status = 'active' AND NOT EXISTS (
   FROM subscription s JOIN campaign c ON c.id = s.campaign_id
  WHERE s.partner_id = :partner AND s.status <> 'archived'
  ORDER BY c.name, s.id
-"""
+"""  # noqa: S608 - all is ours
 )
 ENDPOINTS = text(
     """
@@ -82,13 +93,13 @@ SELECT e.id, e.name, e.status, e.failures, e.open_until > now() AS resting
 )
 # What was spent lately, and the price of the dearest lead that is ordered.
 PACE = text(
-    "WITH since AS (SELECT now() - make_interval(days => :pace) AS pace)"
+    "WITH since AS (SELECT now() - make_interval(days => :pace) AS pace)"  # noqa: S608
     " SELECT (SELECT coalesce(sum(price_cents + override_cents - refunded_cents), 0)"
     "  FROM transaction"
     "  WHERE partner_id = :partner AND captured_at >= since.pace"
     "    AND id > coalesce((SELECT id FROM transaction WHERE partner_id = :partner"
     "      AND held_at < since.pace ORDER BY id DESC LIMIT 1), 0)) AS paced,"
-    " (SELECT max(coalesce(s.price_cents, c.price_cents))"
+    f" (SELECT max({DEAREST})"
     "  FROM subscription s JOIN campaign c ON c.id = s.campaign_id"
     "  WHERE s.partner_id = :partner AND s.status = 'active') AS dearest FROM since"
 )

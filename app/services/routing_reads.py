@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.price_rules import compile_age_prices, percent_at
 from app.domain.routing_facts import CampaignFacts, LeadFacts
 from app.domain.states import Method
 from app.services.commission import terms_of
@@ -26,6 +27,7 @@ LOCK_ROUTING = text(
 READ_CAMPAIGN = text(
     "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
     " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
+    " c.age_prices, c.min_margin_cents,"
     " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
     "   AND (k.scope = 'all' OR k.campaign_id = c.id)) AS stopped,"
     " clock_timestamp() AS now FROM campaign c WHERE c.id = :campaign"
@@ -70,11 +72,13 @@ class Found:
     def facts(self, row: Any) -> LeadFacts:  # noqa: ANN401 - a row
         """Return what the rules of the domain are told of a lead."""
         taken, tried = self.before[row.id]
+        age = self.campaign.now - (row.live_at or self.campaign.now)
         return LeadFacts(
             lead_values(row),
             row.max_sales - row.slots_taken,
             taken,
             tried,
+            price_percent=percent_at(age, self.terms.age_prices),
             is_test=row.is_test,
             vendor=None if row.vendor_id is None else terms_of(row),
         )
@@ -127,7 +131,12 @@ def _found(
 ) -> Found:
     [campaign] = campaigns
     before = _before(sold, [row.id for row in leads])
-    terms = CampaignFacts(Method(campaign.method), terms_of(campaign))
+    terms = CampaignFacts(
+        Method(campaign.method),
+        terms_of(campaign),
+        campaign.min_margin_cents,
+        compile_age_prices(campaign.age_prices),
+    )
     return Found(campaign, terms, leads, before, orders_of(campaign, *orders))
 
 

@@ -4,6 +4,8 @@ An order's rules name what its campaign asks for; a campaign keeps what rules na
 """
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from app.domain.errors import InvalidInput
 from app.domain.fields import read_specs
 from app.domain.filter_fields import KnownFields, check_rule, known_fields
 from app.domain.filters import compile_rule
+from app.domain.price_rules import compile_price_rules
 from app.domain.states import SubscriptionStatus
 from app.gateways.regex import compile_regex
 from app.models.campaign import Campaign
@@ -28,18 +31,22 @@ def fields_for(stored_fields: object) -> KnownFields:
     return known_fields(read_specs(stored_fields), is_open=stored_fields is None)
 
 
-def check_filters(session: Session, order: Subscription, errors: Errors) -> None:
-    """Check an order's filters; those that stay as they are may be out of date."""
+def check_rules(session: Session, order: Subscription, errors: Errors) -> None:
+    """Check an order's filters and prices; what stays as it is may be out of date."""
     before = len(errors)
     errors.attempt(lambda: compile_rule(order.filters, compile_regex))
-    is_changed = is_new(order) or stored(order, "filters") != order.filters
-    if not is_changed or len(errors) > before:
+    errors.attempt(lambda: compile_price_rules(order.price_rules, compile_regex))
+    if len(errors) > before:
         return
     campaign = session.get(Campaign, order.campaign_id or 0)
     # What is wrong with the campaign comes first: it may not be theirs to know.
     if campaign is not None and errors.spares("campaign_id"):
         known = fields_for(campaign.fields)
-        errors.attempt(lambda: check_rule(order.filters, known))
+        kept = _rules(stored(order, "filters"), stored(order, "price_rules"))
+        unchanged = list(kept.values())
+        for path, rule in _rules(order.filters, order.price_rules).items():
+            if rule not in unchanged:
+                errors.attempt(partial(check_rule, rule, known, path))
 
 
 def check_fields_stay(session: Session, campaign: Campaign, errors: Errors) -> None:
@@ -65,19 +72,33 @@ def _broken(session: Session, campaign: Campaign, before: object) -> Iterator[st
     """Yield the orders whose rules suited the fields, and would not any more."""
     old, new = fields_for(before), fields_for(campaign.fields)
     orders = session.execute(
-        select(Subscription.id, Subscription.filters, Partner.name)
+        select(
+            Subscription.id,
+            Subscription.filters,
+            Subscription.price_rules,
+            Partner.name,
+        )
         .join(Partner, Partner.id == Subscription.partner_id)
         .where(
             Subscription.campaign_id == campaign.id,
             Subscription.status != SubscriptionStatus.archived,
-            Subscription.filters.is_not(None),
+            Subscription.filters.is_not(None) | Subscription.price_rules.is_not(None),
         )
         .order_by(Subscription.id)
     )
-    for number, rule, partner in orders:
-        said = _why_not(rule, new)
-        if said and not _why_not(rule, old):
-            yield f"{partner} (subscription {number}): {said.rstrip('.')}"
+    for number, filters, price_rules, partner in orders:
+        for rule in _rules(filters, price_rules).values():
+            said = _why_not(rule, new)
+            if said and not _why_not(rule, old):
+                yield f"{partner} (subscription {number}): {said.rstrip('.')}"
+
+
+def _rules(filters: object, price_rules: Any) -> dict[str, object]:  # noqa: ANN401 - JSON
+    """Return every filter of an order by its place."""
+    prices = enumerate(price_rules or ())
+    return {"filters": filters} | {
+        f"price_rules[{index}].when": rule["when"] for index, rule in prices
+    }
 
 
 def _why_not(rule: object, known: KnownFields) -> str | None:

@@ -11,7 +11,7 @@ from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
-from app.services.rule_checks import check_filters
+from app.services.rule_checks import check_rules
 from app.services.saving import (
     NO_ROW,
     Errors,
@@ -33,6 +33,7 @@ ORDER = (
     "mode",
     "status",
     "price_cents",
+    "price_rules",
     "filters",
     "daily_cap",
     "weekly_cap",
@@ -79,7 +80,9 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             _check_belongings(session, subscription, errors)
             if not actor.is_staff:
                 _check_order(session, subscription, errors)
-            check_filters(session, subscription, errors)
+            check_rules(session, subscription, errors)
+            if not actor.is_staff:
+                _check_rule_prices(session, subscription, errors)
         if not new:
             subscription.version = Subscription.version + 1
         store(session, subscription, actor)
@@ -114,6 +117,22 @@ def _check_order(session: Session, subscription: Subscription, errors: Errors) -
         subscription.status is SubscriptionStatus.archived
     ):
         errors.add("status", "staff_only", "Pause it instead.")
+
+
+def _check_rule_prices(
+    session: Session, subscription: Subscription, errors: Errors
+) -> None:
+    """Let a partner set a rule at the campaign's price or above."""
+    campaign = session.get(Campaign, subscription.campaign_id or 0)
+    are_read = not any(error.field.startswith("price_rules") for error in errors)
+    if campaign is None or not errors.spares("campaign_id") or not are_read:
+        return
+    least = campaign.price_cents
+    agreed = stored(subscription, "price_rules") or ()
+    for index, rule in enumerate(subscription.price_rules or ()):
+        if rule not in agreed and rule["price_cents"] < least:
+            message = f"Send a number from {least} to {MAX_CENTS}."
+            errors.add(f"price_rules[{index}].price_cents", "out_of_range", message)
 
 
 def _check_conditions(subscription: Subscription, errors: Errors) -> None:

@@ -12,14 +12,31 @@ from app.services.policy import policy
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import chip, percent
 from app.views.reading import Related
-from app.views.rules import PolicyWords, checks_in_words, fields_in_words
+from app.views.rules import (
+    PolicyWords,
+    age_prices_in_words,
+    checks_in_words,
+    fields_in_words,
+)
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 from app.views.switches import Stoppable
 
 FIELDSETS = [
     ("Campaign", {"fields": ["name", "slug", "industry", "status"]}),
-    ("Selling", {"fields": ["price_cents", "currency", "max_sales", "method"]}),
+    (
+        "Selling",
+        {
+            "fields": [
+                "price_cents",
+                "currency",
+                "max_sales",
+                "method",
+                "age_prices",
+                "min_margin_cents",
+            ]
+        },
+    ),
     (
         "Our share of a vendor's leads",
         {
@@ -113,6 +130,7 @@ class CampaignScreen(Stoppable, PolicyWords, Screen):
         "intro_commission_bp": percent,
         "fields": fields_in_words,
         "checks": checks_in_words,
+        "age_prices": age_prices_in_words,
     }
     description_columns = {
         "commission_bp": "Goes before the vendor's own; empty leaves it to that.",

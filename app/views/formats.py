@@ -71,6 +71,8 @@ REASONS = {
     "duplicate_for_partner": "The partner has this lead already",
     "endpoint_down": "The endpoint does not answer",
     "cap": "A cap is reached",
+    "no_price": "No price rule fits the lead",
+    "margin": "Too little of the price would be ours",
     "budget": "A budget is used up",
     "insufficient_funds": "Not enough funds",
 }

@@ -12,6 +12,7 @@ from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.conditions import WORDS
 from app.views.editors.endpoint import MappingField, ReplyRulesField
+from app.views.editors.prices import AgePricesField
 from app.views.editors.texts import TEXTS
 from app.views.formats import NOTHING, money, percent, pretty, words, yes_no
 
@@ -48,6 +49,30 @@ def filters_in_words(rule: Mapping[str, Any] | None) -> Markup | str:
     if not all("field" in one for one in rules):
         return pretty(rule)
     return _lines([_leaf(one) for one in rules])
+
+
+def price_rules_in_words(rules: Items, currency: str) -> Markup | str:
+    """Return what leads cost by their fields, amounts in that currency."""
+    if rules is None:
+        return "One price for every lead"
+    line = Markup("{}: {}")
+    return _lines(
+        [
+            line.format(
+                filters_in_words(rule["when"]), money(rule["price_cents"], currency)
+            )
+            for rule in rules
+        ]
+    )
+
+
+def age_prices_in_words(steps: Items) -> Markup | str:
+    """Return what share of its price a lead costs by its age."""
+    if steps is None:
+        return AgePricesField.ways[0].label
+    return _lines(
+        [f"After {step['after_hours']:,} h: {step['percent']} %" for step in steps]
+    )
 
 
 def fields_in_words(fields: Items) -> Markup | str:

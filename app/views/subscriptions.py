@@ -9,14 +9,14 @@ from app.models.subscription import Subscription
 from app.services.subscriptions import save_subscription
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import limit, money
-from app.views.rules import filters_in_words, hours_in_words
+from app.views.rules import filters_in_words, hours_in_words, price_rules_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
 CAPS = ["daily_cap", "weekly_cap", "monthly_cap"]
 BUDGETS = ["daily_budget_cents", "weekly_budget_cents", "monthly_budget_cents"]
 OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
-ORDER = ["mode", "status", "price_cents", "priority", "weight"]
+ORDER = ["mode", "status", "price_cents", "price_rules", "priority", "weight"]
 REST = [
     ("Limits", {"fields": [*CAPS, *BUDGETS]}),
     ("When and which", {"fields": ["timezone", "schedule", "filters"]}),
@@ -40,7 +40,11 @@ class OrderWords:
         currency = item.campaign.currency
         if name in BUDGETS and getattr(item, name) is not None:
             return money(getattr(item, name), currency)
+        if name == "price_rules":
+            return price_rules_in_words(item.price_rules, currency)
         if name == "price_cents" and item.price_cents is None:
+            if item.price_rules is not None:
+                return "By its rules alone"
             return OF_CAMPAIGN.format(money(item.campaign.price_cents, currency))
         if name == "timezone" and not item.timezone:
             return f"{item.partner.timezone}, the account's"
@@ -110,7 +114,7 @@ class SubscriptionScreen(OrderWords, Screen):
         *REST,
     ]
     description_columns = {
-        "price_cents": "Empty takes the campaign's price.",
+        "price_cents": "Empty takes the campaign's price, or by its rules alone.",
         "timezone": "Empty takes the partner's.",
         "weight": "Its share, where the campaign routes by weight.",
     }

@@ -66,6 +66,23 @@ def test_rule_on_what_the_campaign_has_not_is_refused_to_all(*, is_staff: bool) 
 
 
 @pytest.mark.usefixtures("database")
+def test_price_rules_and_fields_keep_to_each_other() -> None:
+    campaign = make_campaign(fields=FIELDS)
+    order = order_of(campaign, None)
+    tile = {"when": leaf("roof", "eq", "Tile"), "price_cents": 1}
+    order.price_rules = [tile, {"when": leaf("rof", "eq", "x"), "price_cents": 1}]
+
+    said = refusals(lambda: save_subscription(order, ADMIN))
+    order.price_rules = [tile]
+    save_subscription(order, ADMIN)
+    campaign.fields = FIELDS[:1]
+    kept = refusals(lambda: save_campaign(campaign, ADMIN))
+
+    assert said == {"price_rules[1].when.field": "The campaign has no field rof."}
+    assert "The campaign has no field roof" in kept["fields"]
+
+
+@pytest.mark.usefixtures("database")
 def test_partner_learns_no_fields_of_a_draft() -> None:
     draft = make_campaign(fields=FIELDS, status=CampaignStatus.draft)
     order = order_of(draft, leaf("roof", "eq", "Slate"))

@@ -34,6 +34,8 @@ STORED: list[tuple[str, Any]] = [
     ("filters", NESTED),
     ("filters", {"all": [{"field": "zip", "op": "eq", "value": 5}]}),
     ("schedule", [{"days": ["mon", "tue"], "from": "09:00", "to": "24:00"}]),
+    ("price_rules", [{"when": NESTED["any"][0]["all"][0], "price_cents": 4050}]),
+    ("price_rules", [{"when": NESTED, "price_cents": 0}]),
     ("schedule", []),
     ("schedule", None),
 ]
@@ -100,6 +102,47 @@ def test_a_campaigns_lists_survive_their_editors(admin: FlaskClient) -> None:
     stored = db.session.get(Campaign, campaign.id)
     assert stored.fields[1] == {**fields[1], "required": False}
     assert stored.checks == [{**checks[0], "required": True}]
+
+
+def test_prices_by_age_survive_their_editor(admin: FlaskClient) -> None:
+    steps = [{"after_hours": 24, "percent": 50}, {"after_hours": 48, "percent": 0}]
+    campaign = make_campaign(age_prices=steps)
+    path = f"/campaigns/edit/{campaign.id}"
+    form = inputs(admin.get(path).text)
+
+    kept = admin.post(path, data=form)
+    assert kept.status_code == 302, kept.text
+    assert db.session.get(Campaign, campaign.id).age_prices == steps
+
+    refused = admin.post(path, data={**form, "age_prices-rows-1-percent": ["60"]})
+    assert "Row 2, percent: Send a percentage from 0 to 49" in refused.text
+
+
+def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> None:
+    order = make_subscription(make_campaign())
+    path = f"/subscriptions/edit/{order.id}"
+    form = inputs(admin.get(path).text) | {
+        "price_rules-as": ["rows"],
+        "price_rules-rows-0-field": ["state"],
+        "price_rules-rows-0-op": ["in"],
+        "price_rules-rows-0-value": ["CA, NV"],
+        "price_rules-rows-0-price_cents": ["40.50"],
+    }
+
+    typed = admin.post(path, data=form)
+    bad = admin.post(path, data={**form, "price_rules-rows-0-price_cents": ["-1"]})
+    shown = admin.get(f"/subscriptions/show/{order.id}").text
+
+    assert typed.status_code == 302, typed.text
+    assert db.session.get(Subscription, order.id).price_rules == [
+        {
+            "when": {"field": "state", "op": "in", "value": ["CA", "NV"]},
+            "price_cents": 4050,
+        }
+    ]
+    assert "Row 1, price: Send a price from 0" in bad.text
+    assert "State is one of CA, NV: $40.50" in shown
+    assert "By its rules alone" in shown
 
 
 def test_an_endpoints_lists_survive_their_editors(admin: FlaskClient) -> None:

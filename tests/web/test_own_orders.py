@@ -65,12 +65,17 @@ def test_buyer_orders_changes_and_pauses(
     assert "priority" not in told.json
 
 
+RULE = {"when": {"field": "state", "op": "eq", "value": "CA"}, "price_cents": 2600}
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"priority": 0}, "priority"),
     ({"weight": 100}, "weight"),
     ({"partner_id": 1}, "partner_id"),
     ({"price_cents": 2499}, "price_cents"),
     ({"price_cents": "2600"}, "price_cents"),
+    ({"price_rules": []}, "price_rules"),
+    ({"price_rules": [{**RULE, "price_cents": 2499}]}, "price_rules[0].price_cents"),
+    ({"price_rules": [{**RULE, "price_cents": 2600.5}]}, "price_rules[0].price_cents"),
+    ({"price_rules": [RULE, {"price_cents": 2600}]}, "price_rules[1].when"),
     ({"daily_cap": 2.7}, "daily_cap"),
     ({"daily_cap": -1}, "daily_cap"),
     ({"daily_cap": 2**63}, "daily_cap"),

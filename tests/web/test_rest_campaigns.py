@@ -93,6 +93,10 @@ WRONG = [
     ("price_cents", 2**63),
     ("price_cents", 10**30),
     ("price_cents", None),
+    ("min_margin_cents", -1),
+    ("min_margin_cents", 2**63),
+    ("age_prices", []),
+    ("age_prices", {"after_hours": 24, "percent": 50}),
     ("max_sales", 1.0),
     ("max_sales", 101),
     ("requires_approval", "true"),
@@ -148,6 +152,26 @@ def test_wrong_field_of_a_campaign(
     client: FlaskClient, admin_headers: Headers, fields: Any, place: str
 ) -> None:
     body = {**CAMPAIGN, "fields": fields}
+
+    answer = client.post("/api/v1/campaigns/", json=body, headers=admin_headers)
+
+    assert fields_refused(answer) == {place}
+
+
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        ([(24, 101)], "age_prices[0].percent"),
+        ([(24, 50), (48, 60)], "age_prices[1].percent"),
+        ([(24, 50), (12, 40)], "age_prices[1].after_hours"),
+        ([(24, 50.5)], "age_prices[0].percent"),
+    ],
+)
+def test_wrong_price_by_age_of_a_campaign(
+    client: FlaskClient, admin_headers: Headers, steps: Any, place: str
+) -> None:
+    prices = [{"after_hours": hours, "percent": share} for hours, share in steps]
+    body = {**CAMPAIGN, "age_prices": prices}
 
     answer = client.post("/api/v1/campaigns/", json=body, headers=admin_headers)
 

@@ -158,6 +158,9 @@ def test_url_that_may_not_be_reached_is_422(
     assert fields_refused(answer) == {"url"}
 
 
+STATE = {"field": "state", "op": "eq", "value": "CA"}
+
+
 @pytest.fixture
 def order(client: FlaskClient, admin_headers: Headers) -> dict[str, Any]:
     """What a subscription needs."""
@@ -192,6 +195,19 @@ def test_subscription_begins_automatic_and_without_limits(
         ("schedule", 5, "schedule"),
         ("filters", {"all": []}, "filters.all"),
         ("filters", 5, "filters"),
+        ("price_rules", "cheap", "price_rules"),
+        ("price_rules", [{"when": STATE}], "price_rules[0].price_cents"),
+        ("price_rules", [{"price_cents": 1}], "price_rules[0].when"),
+        (
+            "price_rules",
+            [{"when": {**STATE, "op": "is"}, "price_cents": 1}],
+            "price_rules[0].when.op",
+        ),
+        (
+            "price_rules",
+            [{"when": STATE, "price_cents": 2**63}],
+            "price_rules[0].price_cents",
+        ),
         ("endpoint_id", None, "endpoint_id"),
         ("endpoint_id", 10**9, "endpoint_id"),
         ("mode", "magic", "mode"),

@@ -4,13 +4,14 @@ A value that the inputs cannot hold without loss is edited as JSON, and only so.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import render_template
 from markupsafe import Markup
 from wtforms.utils import unset_value
+from wtforms.validators import StopValidation
 
 from app.views.fields import JsonField
 
@@ -135,7 +136,8 @@ class EditorField(JsonField):
         index, name = int(found[1]), found[2] or ""
         row = self.kept[index] if index < len(self.kept) else index
         self.row_errors.setdefault((row, name), []).append(message)
-        where = f"row {row + 1}" + (f", {name.replace('_', ' ')}" if name else "")
+        said = name.removesuffix("_cents").replace("_", " ")
+        where = f"row {row + 1}" + (f", {said}" if said else "")
         return f"{where.capitalize()}: {message}"
 
     def errors_at(self, row: int | None, name: str) -> list[str]:
@@ -183,6 +185,23 @@ class EditorField(JsonField):
         if column.kind == "check":
             return bool(text)
         return text if column.kind in ("secret", "area") else text.strip()
+
+
+class EditorWithAmounts(EditorField):
+    """An editor whose amounts are read when their currency is known: at validation."""
+
+    find_currency: Callable[[], str] = staticmethod(lambda: "")
+
+    def process_formdata(self, _valuelist: list[str]) -> None:
+        """Keep what was typed for `pre_validate`."""
+        self.data = None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401, ARG002 - as WTForms asks
+        """Read what was typed; raises StopValidation with the fix."""
+        try:
+            super().process_formdata(self.raw_data or [])
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
 
 
 def listed(text: str) -> list[str]:

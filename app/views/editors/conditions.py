@@ -70,7 +70,7 @@ class FiltersField(EditorField):
         if match not in ("all", "any") or not isinstance(rules, list):
             return None
         try:
-            rows = [_row(only(rule, {"field", "op", "value"})) for rule in rules]
+            rows = [row_of_leaf(only(rule, {"field", "op", "value"})) for rule in rules]
         except (ValueError, LookupError, TypeError):
             return None
         return Filled("rules", {"match": match}, rows)
@@ -80,10 +80,11 @@ class FiltersField(EditorField):
         if not filled.rows:
             raise ValueError("Add a rule, or take every lead.")
         match = filled.head["match"] if filled.head["match"] == "any" else "all"
-        return {match: [_rule(row) for row in filled.rows]}
+        return {match: [leaf_of(row) for row in filled.rows]}
 
 
-def _row(rule: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+def row_of_leaf(rule: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    """Return the row of one rule; raises LookupError, TypeError, ValueError."""
     op, value = rule["op"], rule.get("value", True)
     if op == "is_set":
         text = "yes" if value is True else "no"
@@ -96,7 +97,8 @@ def _row(rule: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
     return {"field": rule["field"], "op": op, "value": text}
 
 
-def _rule(row: dict[str, Any]) -> dict[str, Any]:
+def leaf_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the rule of one row."""
     op, text = row["op"], row["value"]
     value: Any = text
     if op == "is_set":

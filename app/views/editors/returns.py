@@ -1,9 +1,7 @@
 """What may be returned: limits above, rules that approve at once below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from wtforms.validators import StopValidation
 
 from app.domain.currencies import read_amount, write_amount
 from app.domain.return_policy import LIMITS_PER, REASONS
@@ -11,7 +9,7 @@ from app.domain.schedule import DAYS
 from app.domain.windows import Window
 from app.views.editors.base import (
     Column,
-    EditorField,
+    EditorWithAmounts,
     Filled,
     Way,
     joined,
@@ -58,26 +56,13 @@ RULE = (
 )
 
 
-class ReturnPolicyField(EditorField):
+class ReturnPolicyField(EditorWithAmounts):
     """The policy of returns; what is left empty comes from the one below."""
 
     ways = (
         Way("below", "Nothing of its own"),
         Way("own", "Its own", head=HEAD, columns=RULE),
     )
-
-    find_currency: Callable[[], str] = staticmethod(lambda: "")
-
-    def process_formdata(self, _valuelist: list[str]) -> None:
-        """Keep what was typed: its amounts are read when their currency is known."""
-        self.data = None
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ANN401, ARG002 - as WTForms asks
-        """Read what was typed; raises StopValidation with the fix."""
-        try:
-            super().process_formdata(self.raw_data or [])
-        except ValueError as error:
-            raise StopValidation(str(error)) from None
 
     def fill(self, value: Any) -> Filled | None:  # noqa: ANN401 - JSON
         """Return what the inputs hold."""

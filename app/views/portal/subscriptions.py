@@ -30,7 +30,7 @@ from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 from app.views.subscriptions import REST, OrderWords
 
-ORDER = ["mode", "price_cents"]
+ORDER = ["mode", "price_cents", "price_rules"]
 WINDOWS = (
     ("day", "Today", "daily_cap", "daily_budget_cents"),
     ("week", "This week", "weekly_cap", "weekly_budget_cents"),

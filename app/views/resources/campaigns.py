@@ -30,6 +30,8 @@ CAMPAIGN = [
     "status",
     "price_cents",
     "currency",
+    "age_prices",
+    "min_margin_cents",
     *SHARE,
     "max_sales",
     "method",

@@ -48,6 +48,7 @@ SUBSCRIPTION = [
     "mode",
     "status",
     "price_cents",
+    "price_rules",
     "priority",
     "weight",
     "filters",
