@@ -12,6 +12,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 
@@ -45,6 +46,8 @@ SWITCHES = text(
     " GROUP BY scope"
 )
 FAILED = text("SELECT name FROM audit_result WHERE NOT ok")
+# Before the first run there is no sample, which the alert tells from 0.
+CHECKED = text("SELECT extract(epoch FROM now() - min(at))::float FROM audit_result")
 
 
 class Measures(Collector):
@@ -75,14 +78,7 @@ class Measures(Collector):
             yield GaugeMetricFamily("leadnexus_set_aside", "Rows set aside", aside)
             breaches = session.scalar(BREACHES) or 0
             yield CounterMetricFamily("leadnexus_breaches", "Promises broken", breaches)
-            failed = GaugeMetricFamily(
-                "leadnexus_integrity_failed",
-                "Checks that the last audit found failing",
-                labels=["check"],
-            )
-            for name in session.scalars(FAILED):
-                failed.add_metric([name], 1)
-            yield failed
+            yield from _integrity(session)
             switches = GaugeMetricFamily(
                 "leadnexus_switches_on", "Kill switches that are on", labels=["scope"]
             )
@@ -99,6 +95,22 @@ def exposition() -> bytes:
 
 
 Found = dict[str, list[tuple[dict[str, str], float]]]
+
+
+def _integrity(session: Session) -> Iterator[Metric]:
+    failed = GaugeMetricFamily(
+        "leadnexus_integrity_failed",
+        "Checks that the last audit found failing",
+        labels=["check"],
+    )
+    for name in session.scalars(FAILED):
+        failed.add_metric([name], 1)
+    yield failed
+    age = session.scalar(CHECKED)
+    if age is not None:
+        yield GaugeMetricFamily(
+            "leadnexus_integrity_age_seconds", "Time since the last audit", age
+        )
 
 
 def _counters(found: Found) -> Iterator[Metric]:

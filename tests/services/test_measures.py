@@ -67,6 +67,19 @@ def test_waiting_rows_and_failing_checks_are_told() -> None:
     )
 
 
+def test_an_audit_that_is_old_or_missing_is_told() -> None:
+    with transaction() as session:
+        session.execute(metrics.text("DELETE FROM audit_result"))
+    missing = ("leadnexus_integrity_age_seconds", ()) in samples()
+    audit()
+    with transaction() as session:
+        old = "UPDATE audit_result SET at = now() - interval '10 minutes'"
+        session.execute(metrics.text(old))
+
+    assert not missing
+    assert 600 <= samples()["leadnexus_integrity_age_seconds", ()] < 700
+
+
 def test_requests_are_counted_by_their_rule(client: FlaskClient) -> None:
     client.get("/api/leads/whose-name-is-ada/status")
     metrics.flush()
