@@ -10,7 +10,7 @@ from decimal import Decimal
 from app.domain.currencies import digits_of
 from app.domain.money import MAX_CENTS
 
-LIMIT_S = 2.0
+LIMIT_S = 2
 # A partner is asked so many questions at once, as it is sent so many leads.
 PER_PARTNER = 4
 _AMOUNT = re.compile(
