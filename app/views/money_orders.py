@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import joinedload
 
 from app.db import db
+from app.domain.states import MoneyOrderKind, MoneyOrderStatus
 from app.models.money_order import MoneyOrder
 from app.models.sale import Transaction
 from app.services.money_orders import approve_order, reject_order
@@ -68,9 +69,29 @@ class MoneyOrderScreen(Screen):
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - an order
         """Name the order by what it moves, and whose."""
         amount = money(item.amount_cents, item.currency)
+        if item.kind is MoneyOrderKind.override:
+            return f"{_price_change(item)}, {item.target}"
         return f"{words(item.kind)}: {amount}, {item.target}"
+
+    def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - an order
+        """Return a value; an amount alone would tell a price the wrong way round."""
+        if name == "kind" and item.kind is MoneyOrderKind.override:
+            return _price_change(item)
+        return super().cell(item, name)
 
     def row_name(self, number: int) -> str:
         """Name what somebody is about to agree to."""
         order = db.session.get(MoneyOrder, number)
         return self.title_of(order) if order else super().row_name(number)
+
+
+def _price_change(item: MoneyOrder) -> str:
+    """Say which way a price goes: what is taken from the wallet raises it."""
+    way = "raised" if item.amount_cents < 0 else "lowered"
+    told = f"Price {way} by {money(abs(item.amount_cents), item.currency)}"
+    sale = item.transaction
+    if sale is None or item.status is not MoneyOrderStatus.pending:
+        return told
+    # While it waits nobody else changes the price.
+    price = money(sale.charged_cents - item.amount_cents, item.currency)
+    return f"{told} to {price}"

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from app.domain.people import SYSTEM, Actor, Role
 from app.domain.states import MoneyOrderKind
-from app.services.money_orders import order_money
+from app.services.money_orders import approve_order, order_money, order_override
 from app.services.policy import change_policy
 from app.services.users import create_user
 from tests.conftest import ADMIN, PASSWORD
@@ -272,6 +272,36 @@ def test_a_screen_changes_a_price_or_says_why_not(
     shown = browser.get(f"/transactions/show/{sale.id}").text
     assert "$12.00" in shown
     assert "Change price" in shown
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        (1_500, "Price raised by $5.01 to $15.00"),
+        (500, "Price lowered by $4.99 to $5.00"),
+    ],
+)
+def test_who_agrees_reads_which_way_a_price_goes(
+    database: Flask, partner: PartnerServer, price: int, said: str
+) -> None:
+    market = Market(partner)
+    buyer = market.buyer()
+    market.sell()
+    [sale] = sales_of(buyer)
+    change_policy({"second_person_above_cents": 0}, ADMIN)
+    asks = create_user("asks@example.com", PASSWORD, "admin", SYSTEM)
+    agrees = create_user("agrees@example.com", PASSWORD, "admin", SYSTEM)
+    _, told = order_override(sale.id, price, "agreed", Actor(Role.admin, asks.id))
+    browser = browser_of(database, agrees.id)
+
+    listed = browser.get("/money_orders/list/").text
+    shown = browser.get(f"/money_orders/show/{told['id']}").text
+    approve_order(told["id"], Actor(Role.admin, agrees.id))
+    booked = browser.get(f"/money_orders/show/{told['id']}").text
+
+    assert said in listed
+    assert f"<h1>{said}, {buyer.name}</h1>" in shown
+    assert f"<h1>{said.partition(' to ')[0]}, {buyer.name}</h1>" in booked
 
 
 def test_another_currency_is_refused_by_its_field(
