@@ -12,6 +12,7 @@ from app.domain.routing_facts import Standing, SubscriptionFacts
 from app.domain.states import Method
 
 LEAD = 1_000_000_000
+POINT = LEAD // 100
 # Shares are rounded down to nano-leads; this keeps rounding out of the order.
 _ROUNDING = 10_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -29,7 +30,8 @@ def ranked(
     """Order the eligible, best first; ties by longest since last sale, then by id.
 
     `shares` are those of one slot (see `shares_of_a_slot`), of `slots` to be taken;
-    `bids` are in minor units, where the highest comes first.
+    for percentages what the lead adds to what each is owed. `bids` are in minor units,
+    where the highest comes first.
     """
 
     def by_rule(one: SubscriptionFacts) -> tuple[int, ...]:
@@ -37,6 +39,9 @@ def ranked(
             return (one.priority,)
         if method is Method.price:
             return (-bids[one.id],)
+        if method is Method.percentage:
+            lag = lag_of(one, shares, standing)
+            return _urgency(lag, one.percent * POINT, one.percent)
         owed = max(slots, 1) * shares[one.id]
         weight = weight_of(one, method)
         return _urgency(standing.deficits.get(one.id, 0) + owed, owed, weight)
@@ -70,6 +75,27 @@ def shares_of_a_slot(
     }
 
 
+def owed_by_percent(
+    eligible: Iterable[SubscriptionFacts], before: frozenset[int]
+) -> dict[int, int]:
+    """Return what a lead adds to what each is owed, in nano-leads; once for each."""
+    return {
+        one.id: one.percent * POINT
+        for one in eligible
+        if one.percent and one.id not in before
+    }
+
+
+def is_ahead(one: SubscriptionFacts, owed: Shares, standing: Standing) -> bool:
+    """Say whether it has its percentage already, this lead's part of it included."""
+    return not one.percent or lag_of(one, owed, standing) <= 0
+
+
+def lag_of(one: SubscriptionFacts, owed: Shares, standing: Standing) -> int:
+    """Return what it is owed with this lead, less what it got."""
+    return standing.deficits.get(one.id, 0) + owed.get(one.id, 0)
+
+
 def weight_of(one: SubscriptionFacts, method: Method) -> int:
     """Return the weight that counts: round robin knows no weights."""
     return 1 if method is Method.round_robin else one.weight
@@ -78,8 +104,10 @@ def weight_of(one: SubscriptionFacts, method: Method) -> int:
 def _urgency(lag: int, owed: int, weight: int) -> tuple[int, ...]:
     """Order by the lead at which the lag would reach a whole one.
 
-    The rule is the earliest deadline of proportionate scheduling (Tijdeman 1980,
-    Baruah et al. 1996): who is owed a whole lead first, who is owed nothing last.
+    The rule is PD² of proportionate scheduling (Anderson and Srinivasan 2001): who is
+    owed a whole lead first, who is owed nothing last. Among equals comes first whom the
+    wait would cost the next lead too, and for how long: earliest deadlines alone miss
+    some where a lead has three slots or more.
     """
     if owed == 0:
         return (3, -lag)
@@ -88,7 +116,17 @@ def _urgency(lag: int, owed: int, weight: int) -> tuple[int, ...]:
     if lag <= 0:
         return (2, -lag)
     leads_left = -((lag + _ROUNDING - LEAD) // owed)
-    return (1, leads_left, -weight, -lag)
+    is_last = lag + leads_left * owed <= LEAD + _ROUNDING
+    return (1, leads_left, is_last, -_pressed(lag, owed, leads_left), -weight, -lag)
+
+
+def _pressed(lag: int, owed: int, leads_left: int) -> int:
+    """Return until which lead who is owed most leads can skip but one (0: others)."""
+    idle = LEAD - owed
+    if owed < idle or idle <= _ROUNDING:
+        return 0
+    skipped = -((lag + _ROUNDING - leads_left * idle) // LEAD) * LEAD
+    return -(-(skipped + lag - _ROUNDING) // idle)
 
 
 def _parts(weights: dict[int, int], slots: int) -> dict[int, int]:

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from app.domain.eligibility import Reason, why_ineligible
 from app.domain.pricing import Price, price_of
-from app.domain.ranking import Shares, ranked, shares_of_a_slot
+from app.domain.ranking import (
+    LEAD,
+    Shares,
+    is_ahead,
+    owed_by_percent,
+    ranked,
+    shares_of_a_slot,
+)
 from app.domain.returns import effective_bid
 from app.domain.routing_facts import (
     CampaignFacts,
@@ -27,8 +34,10 @@ class Decision:
 
     `reason` is None when it was eligible; `rank` counts the eligible from 1. `stakes`
     is what taking moved in the deficits, in nano-leads by subscription; they sum to
-    zero and are given back on release. `bid_cents` is what it was ranked by, where that
-    was not its price. Only where none of its rules fits the lead there is no price.
+    zero but for percentages, and are given back on release. `owed` is what the lead
+    adds to its percentage, whoever gets it; None where it adds nothing. `bid_cents` is
+    what it was ranked by, where that was not its price. Only where none of its rules
+    fits the lead there is no price.
     """
 
     subscription_id: int
@@ -39,6 +48,7 @@ class Decision:
     taken: bool
     stakes: Mapping[int, int] = field(default_factory=dict)
     bid_cents: int | None = None
+    owed: int | None = None
 
     @property
     def charged_cents(self) -> int:
@@ -65,8 +75,13 @@ def route(
         for one in subscriptions
     }
     eligible = [one for one in subscriptions if reasons[one.id] is None]
+    method, owed, shares = campaign.method, dict[int, int](), dict[int, int]()
+    if method is Method.percentage and lead.free_slots > 0 and not lead.is_test:
+        shares = owed = owed_by_percent(eligible, lead.subscriptions_owed)
+        ahead = {one.id for one in eligible if is_ahead(one, owed, standing)}
+        reasons |= dict.fromkeys(ahead, "share")
+        eligible = [one for one in eligible if one.id not in ahead]
     slots = max(0, min(lead.free_slots, len({one.partner_id for one in eligible})))
-    method, shares = campaign.method, dict[int, int]()
     if method in BY_DEFICIT:
         shares = shares_of_a_slot(eligible, slots, method)
     bids = _bids(eligible, prices) if method is Method.price else {}
@@ -85,8 +100,11 @@ def route(
             rank=ranks.get(one.id),
             price_cents=prices[one.id].cents,
             taken=taken.get(one.partner_id) is one,
-            stakes=_stakes(one, shares) if taken.get(one.partner_id) is one else {},
+            stakes=(
+                _stakes(one, shares, method) if taken.get(one.partner_id) is one else {}
+            ),
             bid_cents=_lowered(bids.get(one.id), prices[one.id]),
+            owed=owed.get(one.id),
         )
         for one in subscriptions
     ]
@@ -107,8 +125,10 @@ def _lowered(bid: int | None, price: Price) -> int | None:
 
 
 def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> None:
-    """Book what was taken into `standing`, so that the next lead finds it."""
+    """Book what was decided into `standing`, so that the next lead finds it."""
     for decision in decisions:
+        if decision.owed is not None:
+            _add(standing.deficits, {decision.subscription_id: decision.owed})
         if not decision.taken:
             continue
         for window in Window:
@@ -138,7 +158,9 @@ def _best(
     return best
 
 
-def _stakes(taken: SubscriptionFacts, shares: Shares) -> Shares:
+def _stakes(taken: SubscriptionFacts, shares: Shares, method: Method) -> Shares:
+    if method is Method.percentage:
+        return {taken.id: -LEAD}
     if not shares:
         return {}
     # Whoever took the slot pays what all the others are owed for it, so that the

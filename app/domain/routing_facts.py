@@ -33,15 +33,17 @@ class LeadFacts:
 
     `values` is flat, the campaign's own fields under `fields.<name>`; `free_slots` is
     what is left of `max_sales`; `partners_taken` hold, bought or have the lead in a
-    cart; `subscriptions_tried` gave it back. It costs `price_percent` of any price for
-    its age; a test costs nothing and counts nowhere. `vendor` is what whose lead it is
-    agreed to leave to the platform.
+    cart; `subscriptions_tried` gave it back; `subscriptions_owed` were found eligible
+    before, and are owed their percentage of it already. It costs `price_percent` of any
+    price for its age; a test costs nothing and counts nowhere. `vendor` is what whose
+    lead it is agreed to leave to the platform.
     """
 
     values: Mapping[str, object]
     free_slots: int
     partners_taken: frozenset[int] = frozenset()
     subscriptions_tried: frozenset[int] = frozenset()
+    subscriptions_owed: frozenset[int] = frozenset()
     price_percent: int = WHOLE
     is_test: bool = False
     vendor: Terms | None = None
@@ -74,6 +76,7 @@ class SubscriptionFacts:
     price_rules: tuple[PriceRule, ...] = ()
     priority: int = 0
     weight: int = 1
+    percent: int = 0
     limits: tuple[Limit, ...] = ()
     endpoint_up: bool = True
     stopped: str | None = None
@@ -94,7 +97,8 @@ class Standing:
     """How things stand, carried from lead to lead through a batch.
 
     `usage` is of the windows that are current; `available` is each partner's money in
-    minor units, credit included; `deficits` are in nano-leads (owed less taken).
+    minor units, credit included; `deficits` are in nano-leads (owed less taken), for
+    percentages those of the window that is current.
     """
 
     usage: dict[tuple[int, Window], Used] = field(default_factory=dict)

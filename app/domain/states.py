@@ -50,7 +50,17 @@ class Method(Enum):
     priority = "priority"
     weighted = "weighted"
     round_robin = "round_robin"
+    percentage = "percentage"
     price = "price"
+
+
+class ShareWindow(Enum):
+    """Within what percentages are kept, in UTC."""
+
+    hour = "hour"
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 class Mode(Enum):

@@ -80,10 +80,10 @@ def test_returns_lower_the_bid_and_not_the_price() -> None:
 
 def test_ties_go_to_the_longest_since_a_sale_then_to_the_lowest_id() -> None:
     several = [
-        subscription(1, last_sold_at=NOW),
-        subscription(2, last_sold_at=NOW - timedelta(days=1)),
-        subscription(4),
-        subscription(3),
+        subscription(1, percent=25, last_sold_at=NOW),
+        subscription(2, percent=25, last_sold_at=NOW - timedelta(days=1)),
+        subscription(4, percent=25),
+        subscription(3, percent=25),
     ]
 
     for method in Method:
