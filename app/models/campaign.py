@@ -4,7 +4,7 @@ from flask_appbuilder.security.sqla.models import User  # noqa: F401 - ab_user f
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import CampaignStatus, Method, PageStatus
+from app.domain.states import CampaignStatus, Method, PageStatus, ShareWindow
 from app.models.base import (
     INTRO,
     Base,
@@ -63,6 +63,9 @@ class Campaign(Commissioned, Timestamped, Base):
     commission_bp: Mapped[int | None]
     max_sales: Mapped[int] = mapped_column(server_default=text("1"))
     method: Mapped[Method] = mapped_column(one_of(Method), server_default="priority")
+    percentage_window: Mapped[ShareWindow] = mapped_column(
+        one_of(ShareWindow), server_default="day"
+    )
     dedupe_days: Mapped[int] = mapped_column(server_default=text("30"))
     sell_days: Mapped[int] = mapped_column(server_default=text("30"))
     requires_approval: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -26,8 +26,9 @@ class Subscription(Timestamped, Base):
     Without a price it takes the campaign's, unless it has price rules: then it takes
     no lead that none of them matches.
     A cap or budget that is null is no limit, 0 is none allowed. `deficit_nano` is
-    what weighted routing owes it, in billionths of a lead; `return_rate_bp` is the
-    share of its money that came back lately, measured and never set.
+    what routing by weight or percentage owes it, in billionths of a lead, for a
+    percentage since `deficit_from`; `return_rate_bp` is the share of its money that
+    came back lately, measured and never set.
     """
 
     __tablename__ = "subscription"
@@ -43,6 +44,7 @@ class Subscription(Timestamped, Base):
             name="price_rules",
         ),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
         CheckConstraint("least(daily_cap, weekly_cap, monthly_cap) >= 0", name="caps"),
         CheckConstraint(
@@ -63,6 +65,7 @@ class Subscription(Timestamped, Base):
     price_rules: Mapped[Json | None]
     priority: Mapped[int] = mapped_column(server_default=text("0"))
     weight: Mapped[int] = mapped_column(server_default=text("1"))
+    percent: Mapped[int] = mapped_column(server_default=text("0"))
     filters: Mapped[Json | None]
     daily_cap: Mapped[int | None]
     weekly_cap: Mapped[int | None]
@@ -74,6 +77,7 @@ class Subscription(Timestamped, Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     return_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
     deficit_nano: Mapped[int] = mapped_column(server_default=text("0"))
+    deficit_from: Mapped[datetime | None]
     last_sold_at: Mapped[datetime | None]
     version: Mapped[Version]
 

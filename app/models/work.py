@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.states import Stage
@@ -56,7 +56,10 @@ class Work(Leased, Base):
 
 
 class RoutingRun(Base):
-    """One run of the router over one lead: a compact list of its decisions."""
+    """One run of the router over one lead: a compact list of its decisions.
+
+    `counted` are the subscriptions whose percentage it added to.
+    """
 
     __tablename__ = "routing_run"
     __table_args__ = (Index(None, "lead_id", "id"), Index(None, "at"))
@@ -65,3 +68,4 @@ class RoutingRun(Base):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
     at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     decisions: Mapped[Json]
+    counted: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))

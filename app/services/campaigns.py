@@ -22,6 +22,7 @@ from app.services.currencies import check_currency
 from app.services.policy import policy
 from app.services.rule_checks import check_fields_stay
 from app.services.saving import Errors, check_final, check_range, checking, store
+from app.services.shares import check_shares
 from app.services.stored import is_new, was
 
 SLUG = re.compile(r"[a-z0-9-]{1,64}")
@@ -59,6 +60,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             errors.attempt(lambda: check_checks(campaign.checks))
             errors.attempt(lambda: check_policy(campaign.return_policy))
             _check_currency_stays(session, campaign, errors)
+            check_shares(session, campaign, errors)
         if not new:
             campaign.version = Campaign.version + 1
         store(session, campaign, actor)

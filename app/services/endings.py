@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.crashes import reached
-from app.services.holds import deficits_moved
 from app.services.ledger import Chart, Sale, book, booked
 from app.trips import ask
 
@@ -37,6 +37,17 @@ GIVE_BACK_WINDOWS = text(
     " WHERE subscription_window.subscription_id = gone.subscription_id"
     " AND subscription_window.kind = gone.kind"
     " AND subscription_window.starts_at = gone.starts_at"
+)
+# A window that is over is owed nothing any more.
+GIVE_BACK_DEFICITS = text(
+    "UPDATE subscription SET deficit_nano = deficit_nano - gone.stake"
+    " FROM (SELECT s.id, sum(g.stake)::bigint AS stake"
+    "         FROM unnest(CAST(:ids AS bigint[]), CAST(:stakes AS bigint[]),"
+    "                     CAST(:held AS timestamptz[])) AS g (id, stake, held)"
+    "         JOIN subscription s ON s.id = g.id"
+    "          AND g.held >= coalesce(s.deficit_from, '-infinity')"
+    "        GROUP BY s.id) AS gone"
+    " WHERE subscription.id = gone.id"
 )
 END_TRANSACTIONS = text(
     "UPDATE transaction SET status = 'released', released_at = now(),"
@@ -90,7 +101,7 @@ def release_holds(
                 "held": [held.held_at for held in counted],
             },
         ),
-        deficits_moved(_given_back(held for held, _ in ending)),
+        (GIVE_BACK_DEFICITS, _stakes(held for held, _ in ending)),
     )
     reached("release.given_back")
 
@@ -138,9 +149,11 @@ def _counted(ids: Iterable[int]) -> dict[int, int]:
     return dict(counts)
 
 
-def _given_back(ending: Iterable[Held]) -> dict[int, int]:
-    deltas: dict[int, int] = defaultdict(int)
-    for held in ending:
-        for subscription_id, stake in held.stakes.items():
-            deltas[int(subscription_id)] -= stake
-    return dict(deltas)
+def _stakes(ending: Iterable[Held]) -> dict[str, list[Any]]:
+    moved = [
+        (id_, stake, held.held_at)
+        for held in ending
+        for id_, stake in held.stakes.items()
+    ]
+    ids, stakes, held_at = zip(*moved, strict=True) if moved else ((), (), ())
+    return {"ids": [*ids], "stakes": [*stakes], "held": [*held_at]}

@@ -15,7 +15,8 @@ from app.domain.filters import Filter, compile_rule
 from app.domain.price_rules import PriceRule, compile_price_rules
 from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
-from app.domain.states import AccountKind, SwitchScope
+from app.domain.shares import share_window_start
+from app.domain.states import AccountKind, Method, ShareWindow, SwitchScope
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, balance_of
@@ -28,13 +29,13 @@ OF_CAMPAIGN = (
 )
 FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
-    " s.priority, s.weight,"
+    " s.priority, s.weight, s.percent,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
     "   ELSE s.price_cents END AS price_cents, s.price_rules,"
     " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
-    " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.last_sold_at,"
-    " s.return_rate_bp,"
+    " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.deficit_from,"
+    " s.last_sold_at, s.return_rate_bp,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
     "   AS endpoint_up,"
@@ -89,6 +90,7 @@ class Orders:
     endpoints: Mapping[int, int | None]
     standing: Standing
     balances: list[Balance]
+    deficits_from: datetime | None = None
     bounds: dict[tuple[int, Window], tuple[datetime, datetime]] = field(
         default_factory=dict
     )
@@ -120,13 +122,14 @@ def orders_asked(
 
 
 def orders_of(
-    campaign: Any,  # noqa: ANN401 - a row: id, currency, stopped, the moment `now`
+    campaign: Any,  # noqa: ANN401 - a row
     rows: Sequence[Any],
     accounts: Sequence[Any],
     windows: Sequence[Any],
 ) -> Orders:
     """Return the orders that were read."""
     balances = [balance_of(row) for row in accounts]
+    since = _deficits_from(campaign)
     orders = Orders(
         facts=[_facts(row, campaign.stopped) for row in rows],
         endpoints={row.id: row.endpoint_id for row in rows},
@@ -136,9 +139,12 @@ def orders_of(
                 for balance in balances
                 if balance.kind is AccountKind.wallet and balance.partner_id
             },
-            deficits={row.id: row.deficit_nano for row in rows},
+            deficits={
+                row.id: row.deficit_nano for row in rows if row.deficit_from == since
+            },
         ),
         balances=balances,
+        deficits_from=since,
     )
     _set_windows(orders, windows, campaign.now)
     return orders
@@ -147,6 +153,13 @@ def orders_of(
 def forget() -> None:
     """Forget what was compiled; only a database that went back in time asks for it."""
     _cache.clear()
+
+
+def _deficits_from(campaign: Any) -> datetime | None:  # noqa: ANN401 - a row
+    """Return since when deficits count: percentages begin anew with their window."""
+    if Method(campaign.method) is not Method.percentage:
+        return None
+    return share_window_start(ShareWindow(campaign.percentage_window), campaign.now)
 
 
 def _set_windows(orders: Orders, rows: Sequence[Any], now: datetime) -> None:
@@ -179,6 +192,7 @@ def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 
         priority=row.priority,
         return_rate_bp=row.return_rate_bp,
         weight=row.weight,
+        percent=row.percent,
         limits=tuple(
             Limit(window, getattr(row, cap), getattr(row, budget))
             for window, cap, budget in LIMITS

@@ -5,6 +5,7 @@ in memory by `app.domain.routing`, and written set by set.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from app.domain.eligibility import waits_for_switch
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import apply, route
-from app.domain.states import Stage
+from app.domain.states import Method, Stage
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
@@ -58,6 +59,8 @@ def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
         if not chosen:
             raise NotFound("There is no such subscription on this lead's campaign.")
         orders.facts = chosen
+        # Whom a person chooses waits for no turn and no share.
+        found = replace(found, terms=replace(found.terms, method=Method.priority))
         routed = _route_lead(row, found)
         if not routed.taken:
             reason = routed.decisions[0].reason or "no_free_slot"

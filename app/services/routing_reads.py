@@ -6,7 +6,7 @@ subscriptions, accounts), or plainly to look.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,8 @@ LOCK_ROUTING = text(
     "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
 )
 READ_CAMPAIGN = text(
-    "SELECT c.id, c.status, c.method, c.price_cents, c.currency, c.delivery_minutes,"
+    "SELECT c.id, c.status, c.method, c.percentage_window, c.price_cents, c.currency,"
+    " c.delivery_minutes,"
     " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
     " c.age_prices, c.min_margin_cents,"
     " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
@@ -54,9 +55,23 @@ SOLD_BEFORE = text(
     "   AS is_recent"
     " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
 )
+OWED_BEFORE = text(
+    "SELECT lead_id, counted FROM routing_run"
+    " WHERE lead_id = ANY(:leads) AND counted IS NOT NULL"
+)
 
 
-Before = Mapping[int, tuple[frozenset[int], frozenset[int]]]
+@dataclass
+class Before:
+    """Where a lead was before.
+
+    `taken` are the partners who have it; of subscriptions, `tried` are those that gave
+    it back, `owed` those whose percentage counts it already.
+    """
+
+    taken: set[int] = field(default_factory=set)
+    tried: set[int] = field(default_factory=set)
+    owed: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -66,18 +81,19 @@ class Found:
     campaign: Any
     terms: CampaignFacts
     leads: Sequence[Any]
-    before: Before
+    before: Mapping[int, Before]
     orders: Orders
 
     def facts(self, row: Any) -> LeadFacts:  # noqa: ANN401 - a row
         """Return what the rules of the domain are told of a lead."""
-        taken, tried = self.before[row.id]
+        before = self.before[row.id]
         age = self.campaign.now - (row.live_at or self.campaign.now)
         return LeadFacts(
             lead_values(row),
             row.max_sales - row.slots_taken,
-            taken,
-            tried,
+            frozenset(before.taken),
+            frozenset(before.tried),
+            frozenset(before.owed),
             price_percent=percent_at(age, self.terms.age_prices),
             is_test=row.is_test,
             vendor=None if row.vendor_id is None else terms_of(row),
@@ -104,6 +120,7 @@ def find_to_hold(
         (READ_CAMPAIGN, bound),
         (leads, bound),
         (SOLD_BEFORE, bound),
+        (OWED_BEFORE, bound),
         *orders_asked(campaign_id, lock=True, by_hand=by_hand),
     )
     return _found(*found)
@@ -118,6 +135,7 @@ def look(session: Session, campaign_id: int, lead_ids: Sequence[int]) -> Found:
             (READ_CAMPAIGN, bound),
             (PLAIN, bound),
             (SOLD_BEFORE, bound),
+            (OWED_BEFORE, bound),
             *orders_asked(campaign_id, lock=False),
         )
     )
@@ -127,10 +145,11 @@ def _found(
     campaigns: Sequence[Any],
     leads: Sequence[Any],
     sold: Sequence[Any],
+    owed: Sequence[Any],
     *orders: Sequence[Any],
 ) -> Found:
     [campaign] = campaigns
-    before = _before(sold, [row.id for row in leads])
+    before = _before(sold, owed)
     terms = CampaignFacts(
         Method(campaign.method),
         terms_of(campaign),
@@ -140,16 +159,13 @@ def _found(
     return Found(campaign, terms, leads, before, orders_of(campaign, *orders))
 
 
-def _before(sold: Sequence[Any], lead_ids: Sequence[int]) -> Before:
-    """Return per lead who has it (partners) and who gave it back (subscriptions)."""
-    taken: dict[int, set[int]] = defaultdict(set)
-    tried: dict[int, set[int]] = defaultdict(set)
+def _before(sold: Sequence[Any], owed: Sequence[Any]) -> Mapping[int, Before]:
+    found: dict[int, Before] = defaultdict(Before)
     for row in sold:
         if not row.is_free:
-            taken[row.lead_id].add(row.partner_id)
+            found[row.lead_id].taken.add(row.partner_id)
         elif row.is_recent:
-            tried[row.lead_id].add(row.subscription_id)
-    return {
-        lead_id: (frozenset(taken[lead_id]), frozenset(tried[lead_id]))
-        for lead_id in lead_ids
-    }
+            found[row.lead_id].tried.add(row.subscription_id)
+    for row in owed:
+        found[row.lead_id].owed.update(row.counted)
+    return found

@@ -28,9 +28,11 @@ RECORD = text(
     """
 WITH new AS (
   SELECT * FROM jsonb_to_recordset(CAST(:routed AS jsonb))
-      AS new (lead_id bigint, decisions jsonb, kind text, detail jsonb)
+      AS new (lead_id bigint, decisions jsonb, counted bigint[], kind text,
+              detail jsonb)
 ), runs AS (
-  INSERT INTO routing_run (lead_id, decisions) SELECT lead_id, decisions FROM new
+  INSERT INTO routing_run (lead_id, decisions, counted)
+  SELECT lead_id, decisions, counted FROM new
 )
 INSERT INTO lead_event (lead_id, kind, detail) SELECT lead_id, kind, detail FROM new
 """
@@ -78,6 +80,7 @@ def write_routed(
         {
             "lead_id": one.row.id,
             "decisions": kept(one.decisions),
+            "counted": [d.subscription_id for d in one.decisions if d.owed] or None,
             "kind": _kind(one),
             "detail": {"transactions": by_lead[one.row.id], **who},
         }
@@ -160,6 +163,9 @@ def _counted(now: datetime, orders: Orders, routed: Sequence[Routed]) -> list[As
     for one in routed:
         if one.row.is_test:
             continue
+        for decision in one.decisions:
+            if decision.owed is not None:
+                deltas[decision.subscription_id] += decision.owed
         for decision in one.taken:
             id_ = decision.subscription_id
             holds, cents = taken.get(id_, (0, 0))
@@ -168,9 +174,8 @@ def _counted(now: datetime, orders: Orders, routed: Sequence[Routed]) -> list[As
             sold_at[id_] = now
             for other, stake in decision.stakes.items():
                 deltas[other] += stake
-    if not taken:
-        return []
+    moved = deficits_moved(deltas, sold_at, orders.deficits_from)
     return [
-        windows_taken(orders.windows_taken(taken)),
-        deficits_moved(deltas, sold_at),
+        *([windows_taken(orders.windows_taken(taken))] if taken else []),
+        *([moved] if deltas else []),
     ]

@@ -22,11 +22,12 @@ from app.services.saving import (
     find,
     store,
 )
+from app.services.shares import check_share
 from app.services.stored import is_new, stored, was
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
-# What a partner sets of its own; priority and weight are the operator's.
+# What a partner sets of its own; priority, weight and percent are the operator's.
 ORDER = (
     "campaign_id",
     "endpoint_id",
@@ -49,6 +50,7 @@ RANGES = {
     "price_cents": (0, MAX_CENTS),
     "priority": (0, MAX_PRIORITY),
     "weight": (0, MAX_PRIORITY),
+    "percent": (0, 100),
     "daily_cap": (0, MAX_CAP),
     "weekly_cap": (0, MAX_CAP),
     "monthly_cap": (0, MAX_CAP),
@@ -80,6 +82,7 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             _check_belongings(session, subscription, errors)
             if not actor.is_staff:
                 _check_order(session, subscription, errors)
+            check_share(session, subscription, errors, is_staff=actor.is_staff)
             check_rules(session, subscription, errors)
             if not actor.is_staff:
                 _check_rule_prices(session, subscription, errors)

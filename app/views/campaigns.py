@@ -32,6 +32,7 @@ FIELDSETS = [
                 "currency",
                 "max_sales",
                 "method",
+                "percentage_window",
                 "age_prices",
                 "min_margin_cents",
             ]

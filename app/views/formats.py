@@ -75,6 +75,7 @@ REASONS = {
     "margin": "Too little of the price would be ours",
     "budget": "A budget is used up",
     "insufficient_funds": "Not enough funds",
+    "share": "It is ahead of its share of the leads",
 }
 
 

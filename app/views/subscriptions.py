@@ -16,7 +16,15 @@ from app.views.service_interface import ServiceInterface
 CAPS = ["daily_cap", "weekly_cap", "monthly_cap"]
 BUDGETS = ["daily_budget_cents", "weekly_budget_cents", "monthly_budget_cents"]
 OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
-ORDER = ["mode", "status", "price_cents", "price_rules", "priority", "weight"]
+ORDER = [
+    "mode",
+    "status",
+    "price_cents",
+    "price_rules",
+    "priority",
+    "weight",
+    "percent",
+]
 REST = [
     ("Limits", {"fields": [*CAPS, *BUDGETS]}),
     ("When and which", {"fields": ["timezone", "schedule", "filters"]}),

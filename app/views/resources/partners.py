@@ -51,6 +51,7 @@ SUBSCRIPTION = [
     "price_rules",
     "priority",
     "weight",
+    "percent",
     "filters",
     "daily_cap",
     "weekly_cap",
