@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "percentage"
-down_revision = "entryreleases"
+down_revision = "prices"
 branch_labels = None
 depends_on = None
 
