@@ -23,7 +23,13 @@ from tests.web.test_screens import CAMPAIGN
 
 SELECT = re.compile(r'<select[^>]*name="([^"]+)"(.*?)</select>', re.DOTALL)
 AREA = re.compile(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTALL)
-ORDER = {"mode": "auto", "status": "active", "priority": "0", "weight": "1"}
+ORDER = {
+    "mode": "auto",
+    "status": "active",
+    "priority": "0",
+    "weight": "1",
+    "percent": "0",
+}
 NESTED = {"any": [{"all": [{"field": "state", "op": "eq", "value": "CA"}]}]}
 STORED: list[tuple[str, Any]] = [
     ("filters", {"all": [{"field": "state", "op": "in", "value": ["CA", "NV"]}]}),

@@ -145,6 +145,7 @@ def test_policy_is_set_by_inputs(database: Flask, market: Market) -> None:
         "currency": "USD",
         "max_sales": "2",
         "method": "priority",
+        "percentage_window": "day",
         "delivery_minutes": "30",
         "dedupe_days": "30",
         "sell_days": "30",

@@ -31,6 +31,7 @@ CAMPAIGN = {
     "currency": "USD",
     "max_sales": "1",
     "method": "priority",
+    "percentage_window": "day",
     "delivery_minutes": "30",
     "dedupe_days": "30",
     "sell_days": "30",
