@@ -42,6 +42,12 @@ HOURS = {
     "properties": {"days": list_of({"enum": list(DAYS)}), "from": TEXT, "to": TEXT},
     "additionalProperties": False,
 }
+BY_DAY = {
+    **OBJECT,
+    "description": "A limit by day; the other days have that of every day.",
+    "properties": {day: {**WHOLE, "minimum": 0} for day in DAYS},
+    "additionalProperties": False,
+}
 FILTER = {
     **OBJECT,
     "description": "`all` or `any` of a list of rules, `not` of one, or one rule.",
@@ -77,6 +83,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "price_rules": list_of(PRICE_RULE),
     "age_prices": list_of(AGE_PRICE),
     "schedule": list_of(HOURS),
+    "weekday_caps": BY_DAY,
+    "weekday_budgets_cents": BY_DAY,
     "score_reasons": list_of({}),
     "before": OBJECT,
     "after": OBJECT,

@@ -11,7 +11,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.money import MAX_CENTS, WHOLE_BP
 from app.domain.schedule import DAYS
 from app.domain.states import ReturnReason
-from app.domain.windows import Window
+from app.domain.windows import CYCLES, Window
 
 MAX_HOURS = 24 * 365
 MAX_DAYS = 3650
@@ -156,7 +156,7 @@ _CHECKS: dict[str, Check] = {
     "window_hours": _number(1, MAX_HOURS, optional=False),
     "max_age_days": _number(1, MAX_DAYS),
     "weekdays": _some_of(DAYS),
-    "cycle": _one_of(*(window.value for window in Window)),
+    "cycle": _one_of(*(window.value for window in CYCLES)),
     "limits_per": _one_of(*LIMITS_PER),
     "max_count": _number(0, MAX_COUNT),
     "max_share_bp": _number(0, WHOLE_BP),

@@ -1,4 +1,4 @@
-"""Cap windows: the day, week or month in which a subscription's sales are counted.
+"""Cap windows: the hours, days, weeks or months in which sales are counted, and all.
 
 Windows of a kind follow each other without gap or overlap, whatever the clocks do.
 """
@@ -9,11 +9,19 @@ from zoneinfo import ZoneInfo
 
 
 class Window(StrEnum):
-    """A kind of window; the week is ISO's and begins on Monday."""
+    """A kind of window; the week is ISO's and begins on Monday, `total` never ends."""
 
+    hour = "hour"
     day = "day"
     week = "week"
     month = "month"
+    total = "total"
+
+
+# What is counted by calendar: an hour is too short, and all time too long, for a cycle.
+CYCLES = (Window.day, Window.week, Window.month)
+ALL_TIME = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
 
 
 def window_bounds(
@@ -23,7 +31,12 @@ def window_bounds(
 
     It runs from local midnight to local midnight; where the clock skips midnight it
     starts with the first moment after, where midnight comes twice with the first one.
+    Hours are counted from the day's start; the last of a day ends with it.
     """
+    if kind is Window.total:
+        return ALL_TIME
+    if kind is Window.hour:
+        return _hour(at_utc, *window_bounds(Window.day, at_utc, zone))
     first = _first_day(kind, at_utc.astimezone(zone).date())
     # A clock put back across midnight shows the old date again in the new window.
     if at_utc >= _midnight(_following(kind, first), zone):
@@ -36,13 +49,21 @@ def next_window(
 ) -> tuple[datetime, datetime]:
     """Return the bounds of a new window at `at_utc`, after one that ended earlier.
 
-    The zone may have changed since: the window ends with the new zone's day, week or
-    month, and never starts before `previous_end_utc` (None: there was no window yet).
+    The zone may have changed since: the window ends with the new zone's hour, day, week
+    or month, and never starts before `previous_end_utc` (None: there was none yet).
     """
     if previous_end_utc is None:
         return window_bounds(kind, at_utc, zone)
     starts, ends = window_bounds(kind, max(at_utc, previous_end_utc), zone)
     return max(starts, previous_end_utc), ends
+
+
+def _hour(
+    at_utc: datetime, day_starts: datetime, day_ends: datetime
+) -> tuple[datetime, datetime]:
+    # A clock that moves by half an hour leaves half an hour over at the day's end.
+    starts = day_starts + (at_utc - day_starts) // _HOUR * _HOUR
+    return starts, min(starts + _HOUR, day_ends)
 
 
 def _first_day(kind: Window, day: date) -> date:

@@ -19,16 +19,21 @@ from app.models.base import Base, Cents, Json, Key, Timestamped, Version, one_of
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 
+BY_WEEKDAY = (
+    "jsonb_typeof({0}) = 'object' AND NOT jsonb_path_exists({0},"
+    " '$.* ? (@.type() != \"number\" || @ < 0)')"
+)
+
 
 class Subscription(Timestamped, Base):
     """A partner's standing order on a campaign.
 
     Without a price it takes the campaign's, unless it has price rules: then it takes
     no lead that none of them matches.
-    A cap or budget that is null is no limit, 0 is none allowed. `deficit_nano` is
-    what routing by weight or percentage owes it, in billionths of a lead, for a
-    percentage since `deficit_from`; `return_rate_bp` is the share of its money that
-    came back lately, measured and never set.
+    A cap or budget that is null is no limit, 0 is none allowed; a weekday's goes before
+    that of every day. `deficit_nano` is what routing by weight or percentage owes it,
+    in billionths of a lead, for a percentage since `deficit_from`; `return_rate_bp` is
+    the share of its money that came back lately, measured and never set.
     """
 
     __tablename__ = "subscription"
@@ -46,10 +51,18 @@ class Subscription(Timestamped, Base):
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
-        CheckConstraint("least(daily_cap, weekly_cap, monthly_cap) >= 0", name="caps"),
         CheckConstraint(
-            "least(daily_budget_cents, weekly_budget_cents, monthly_budget_cents) >= 0",
+            "least(hourly_cap, daily_cap, weekly_cap, monthly_cap, total_cap) >= 0",
+            name="caps",
+        ),
+        CheckConstraint(
+            "least(hourly_budget_cents, daily_budget_cents, weekly_budget_cents,"
+            " monthly_budget_cents, total_budget_cents) >= 0",
             name="budgets",
+        ),
+        CheckConstraint(BY_WEEKDAY.format("weekday_caps"), name="weekday_caps"),
+        CheckConstraint(
+            BY_WEEKDAY.format("weekday_budgets_cents"), name="weekday_budgets"
         ),
     )
 
@@ -67,12 +80,18 @@ class Subscription(Timestamped, Base):
     weight: Mapped[int] = mapped_column(server_default=text("1"))
     percent: Mapped[int] = mapped_column(server_default=text("0"))
     filters: Mapped[Json | None]
+    hourly_cap: Mapped[int | None]
     daily_cap: Mapped[int | None]
     weekly_cap: Mapped[int | None]
     monthly_cap: Mapped[int | None]
+    total_cap: Mapped[int | None]
+    weekday_caps: Mapped[Json | None]
+    hourly_budget_cents: Mapped[Cents | None]
     daily_budget_cents: Mapped[Cents | None]
     weekly_budget_cents: Mapped[Cents | None]
     monthly_budget_cents: Mapped[Cents | None]
+    total_budget_cents: Mapped[Cents | None]
+    weekday_budgets_cents: Mapped[Json | None]
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
     return_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
@@ -102,10 +121,11 @@ class Subscription(Timestamped, Base):
 
 
 class SubscriptionWindow(Base):
-    """What a subscription took in one day, week or month of its own time zone.
+    """What a subscription took in one hour, day, week or month of its own time zone.
 
-    The limits are those in force at the last hold, so that the database itself
-    refuses a count above its cap, also after the cap was lowered.
+    Its one window of kind `total` never ends. The limits are those in force at the last
+    hold, so that the database itself refuses a count above its cap, also after the cap
+    was lowered.
     """
 
     __tablename__ = "subscription_window"
@@ -115,7 +135,9 @@ class SubscriptionWindow(Base):
         CheckConstraint("cents >= 0", name="cents"),
         CheckConstraint("holds <= holds_limit", name="cap"),
         CheckConstraint("cents <= cents_limit", name="budget"),
-        CheckConstraint("kind IN ('day', 'week', 'month')", name="kind"),
+        CheckConstraint(
+            "kind IN ('hour', 'day', 'week', 'month', 'total')", name="kind"
+        ),
     )
 
     subscription_id: Mapped[int] = mapped_column(

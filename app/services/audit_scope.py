@@ -38,7 +38,7 @@ _NEWEST = {
     " OR id = ANY(ARRAY(SELECT lead_id FROM due_sale))",
     "due_window": "SELECT * FROM subscription_window"
     " WHERE subscription_id % :slices = :turn"
-    " OR kind = 'day' AND ends_at > CAST(:since AS timestamptz)",
+    " OR kind IN ('hour', 'day') AND ends_at > CAST(:since AS timestamptz)",
     # The sales that those windows count.
     "due_counted": "SELECT * FROM transaction"
     " WHERE held_at >= CAST(:today AS timestamptz)"
@@ -61,7 +61,7 @@ _STANDING = text("""
            coalesce((SELECT id FROM transaction WHERE held_at < since
                       ORDER BY id DESC LIMIT 1), 0) + 1 AS new_sale,
            (SELECT min(starts_at) FROM subscription_window
-             WHERE kind = 'day' AND ends_at > since)::text AS today,
+             WHERE kind IN ('hour', 'day') AND ends_at > since)::text AS today,
            extract(epoch FROM now())::bigint / 60 AS minute
       FROM last
 """)

@@ -39,6 +39,8 @@ OLD = (
     ("reset_token", "expires_at < now() - interval '30 days'"),
     ("outgoing_mail", "created_at < now() - make_interval(days => :mail)"),
     ("subscription_window", "ends_at < now() - interval '400 days'"),
+    # Nobody looks back at an hour, and there are two dozen a day.
+    ("subscription_window", "kind = 'hour' AND ends_at < now() - interval '3 days'"),
     *((table, f"day <= current_date - {KEPT_DAYS}") for table in DAY_TABLES),
 )
 FORGET = (

@@ -5,13 +5,15 @@ a hold follows: what is read under lock needs no second check.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from app.domain.filters import Filter, compile_rule
+from app.domain.limits import day_limit
 from app.domain.price_rules import PriceRule, compile_price_rules
 from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
@@ -33,9 +35,11 @@ FIND = (
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
     "   ELSE s.price_cents END AS price_cents, s.price_rules,"
-    " s.daily_cap, s.weekly_cap, s.monthly_cap, s.daily_budget_cents,"
-    " s.weekly_budget_cents, s.monthly_budget_cents, s.deficit_nano, s.deficit_from,"
-    " s.last_sold_at, s.return_rate_bp,"
+    " s.hourly_cap, s.daily_cap, s.weekly_cap, s.monthly_cap, s.total_cap,"
+    " s.hourly_budget_cents, s.daily_budget_cents, s.weekly_budget_cents,"
+    " s.monthly_budget_cents, s.total_budget_cents,"
+    " s.weekday_caps, s.weekday_budgets_cents,"
+    " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
     "   AS endpoint_up,"
@@ -57,7 +61,7 @@ ACCOUNTS = (
 # The last window of each kind, whatever was before it.
 WINDOWS = text(
     "SELECT w.* FROM subscription s,"  # noqa: S608
-    " unnest(ARRAY['day', 'week', 'month']) AS of (kind)"
+    " unnest(ARRAY['hour', 'day', 'week', 'month', 'total']) AS of (kind)"
     " CROSS JOIN LATERAL ("
     "   SELECT subscription_id, kind, starts_at, ends_at, holds, cents"
     "     FROM subscription_window"
@@ -73,10 +77,13 @@ LOCKING = (
 )
 MOST_COMPILED = 20_000
 LIMITS = (
+    (Window.hour, "hourly_cap", "hourly_budget_cents"),
     (Window.day, "daily_cap", "daily_budget_cents"),
     (Window.week, "weekly_cap", "weekly_budget_cents"),
     (Window.month, "monthly_cap", "monthly_budget_cents"),
+    (Window.total, "total_cap", "total_budget_cents"),
 )
+DAY = 1
 
 Compiled = tuple[Filter | None, Schedule | None, tuple[PriceRule, ...]]
 _cache: dict[tuple[int, int], Compiled] = {}
@@ -90,27 +97,53 @@ class Orders:
     endpoints: Mapping[int, int | None]
     standing: Standing
     balances: list[Balance]
+    windows: "Windows"
     deficits_from: datetime | None = None
-    bounds: dict[tuple[int, Window], tuple[datetime, datetime]] = field(
-        default_factory=dict
-    )
 
     def windows_taken(self, taken: Mapping[int, tuple[int, int]]) -> list[WindowTaken]:
-        """Return what a batch takes of each window: {subscription: (holds, cents)}."""
-        by_id = {one.id: one for one in self.facts}
+        """Return what a batch takes of each window: {subscription: (holds, cents)}.
+
+        Those without a limit count too: one that is set later finds what was sold.
+        """
         return [
             WindowTaken(
-                subscription_id,
-                limit.window.value,
-                *self.bounds[subscription_id, limit.window],
-                holds,
-                cents,
+                one.id,
+                window.value,
+                *self.windows.bounds(one.id, window, one.zone),
+                *taken[one.id],
                 limit.count,
                 limit.cents,
             )
-            for subscription_id, (holds, cents) in sorted(taken.items())
-            for limit in by_id[subscription_id].limits
+            for one in self.facts
+            if one.id in taken
+            for window, limit in _every_limit(one)
         ]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The last window of each kind that a subscription counted in, at one moment."""
+
+    rows: Mapping[tuple[int, Window], Any]
+    now: datetime
+
+    def bounds(
+        self, subscription_id: int, window: Window, zone: ZoneInfo
+    ) -> tuple[datetime, datetime]:
+        """Return the current window; one that has ended gives way to the next."""
+        row = self.rows.get((subscription_id, window))
+        if row is not None and row.ends_at > self.now:
+            return row.starts_at, row.ends_at
+        ended = row.ends_at if row is not None else None
+        return next_window(window, ended, self.now, zone)
+
+    def usage(self) -> dict[tuple[int, Window], Used]:
+        """Return what was taken of the windows that have not ended."""
+        return {
+            key: Used(row.holds, row.cents)
+            for key, row in self.rows.items()
+            if row.ends_at > self.now
+        }
 
 
 def orders_asked(
@@ -129,11 +162,14 @@ def orders_of(
 ) -> Orders:
     """Return the orders that were read."""
     balances = [balance_of(row) for row in accounts]
+    last = {(row.subscription_id, Window(row.kind)): row for row in windows}
+    current = Windows(last, campaign.now)
     since = _deficits_from(campaign)
-    orders = Orders(
-        facts=[_facts(row, campaign.stopped) for row in rows],
+    return Orders(
+        facts=[_facts(row, campaign.stopped, current) for row in rows],
         endpoints={row.id: row.endpoint_id for row in rows},
         standing=Standing(
+            usage=current.usage(),
             available={
                 balance.partner_id: balance.spendable_cents
                 for balance in balances
@@ -145,9 +181,8 @@ def orders_of(
         ),
         balances=balances,
         deficits_from=since,
+        windows=current,
     )
-    _set_windows(orders, windows, campaign.now)
-    return orders
 
 
 def forget() -> None:
@@ -162,29 +197,19 @@ def _deficits_from(campaign: Any) -> datetime | None:  # noqa: ANN401 - a row
     return share_window_start(ShareWindow(campaign.percentage_window), campaign.now)
 
 
-def _set_windows(orders: Orders, rows: Sequence[Any], now: datetime) -> None:
-    """Fill in the current windows; one that has ended gives way to the next."""
-    last = {(row.subscription_id, Window(row.kind)): row for row in rows}
-    for one in orders.facts:
-        for window in Window:
-            row = last.get((one.id, window))
-            if row is not None and row.ends_at > now:
-                orders.bounds[one.id, window] = (row.starts_at, row.ends_at)
-                orders.standing.usage[one.id, window] = Used(row.holds, row.cents)
-            else:
-                ended = row.ends_at if row is not None else None
-                bounds = next_window(window, ended, now, one.zone)
-                orders.bounds[one.id, window] = bounds
-
-
-def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 - a row
+def _facts(
+    row: Any,  # noqa: ANN401 - a row
+    stopped: str | None,
+    windows: Windows,
+) -> SubscriptionFacts:
     rule, schedule, price_rules = _compiled(row)
+    zone = timezone_named(row.timezone)
     by_partner = SwitchScope.partner.name if row.is_partner_stopped else None
     return SubscriptionFacts(
         id=row.id,
         partner_id=row.partner_id,
         price_cents=row.price_cents,
-        zone=timezone_named(row.timezone),
+        zone=zone,
         is_active=row.is_active,
         schedule=schedule,
         rule=rule,
@@ -193,14 +218,34 @@ def _facts(row: Any, stopped: str | None) -> SubscriptionFacts:  # noqa: ANN401 
         return_rate_bp=row.return_rate_bp,
         weight=row.weight,
         percent=row.percent,
-        limits=tuple(
-            Limit(window, getattr(row, cap), getattr(row, budget))
-            for window, cap, budget in LIMITS
-        ),
+        limits=_limits(row, windows, zone),
         endpoint_up=bool(row.endpoint_up),
         stopped=stopped or by_partner,
         last_sold_at=row.last_sold_at,
     )
+
+
+def _limits(row: Any, windows: Windows, zone: ZoneInfo) -> tuple[Limit, ...]:  # noqa: ANN401
+    """Return the limits that are set; the day's are those of its weekday."""
+    limits = [
+        Limit(window, getattr(row, cap), getattr(row, budget))
+        for window, cap, budget in LIMITS
+    ]
+    if row.weekday_caps or row.weekday_budgets_cents:
+        starts, _ = windows.bounds(row.id, Window.day, zone)
+        limits[DAY] = Limit(
+            Window.day,
+            day_limit(row.weekday_caps, row.daily_cap, starts, zone),
+            day_limit(row.weekday_budgets_cents, row.daily_budget_cents, starts, zone),
+        )
+    return tuple(
+        limit for limit in limits if limit.count is not None or limit.cents is not None
+    )
+
+
+def _every_limit(one: SubscriptionFacts) -> list[tuple[Window, Limit]]:
+    limits = {limit.window: limit for limit in one.limits}
+    return [(window, limits.get(window) or Limit(window)) for window in Window]
 
 
 def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row

@@ -15,6 +15,7 @@ from app.domain.errors import NotAllowed
 from app.domain.funds import PACE_DAYS, Funds, judge_funds
 from app.domain.people import Actor
 from app.models.partner import Partner
+from app.services.limit_use import LIMITS_OF_WINDOW
 from app.services.own import own_partner
 from app.services.wallet import wallet_of
 
@@ -66,16 +67,13 @@ SELECT s.id, c.name, s.status, c.status = 'active' AND NOT EXISTS (
          SELECT FROM kill_switch k WHERE k.campaign_id = c.id AND k.off_at IS NULL
        ) AS is_selling,
        {DEAREST} AS price_cents,
-       (SELECT w.kind FROM subscription_window w
+       (SELECT w.kind FROM subscription_window w{LIMITS_OF_WINDOW}
          WHERE w.subscription_id = s.id AND w.ends_at > now()
-           AND (w.holds >= CASE w.kind WHEN 'day' THEN s.daily_cap
-                  WHEN 'week' THEN s.weekly_cap ELSE s.monthly_cap END
-             OR w.cents + {CHEAPEST} > CASE w.kind
-                  WHEN 'day' THEN s.daily_budget_cents
-                  WHEN 'week' THEN s.weekly_budget_cents
-                  ELSE s.monthly_budget_cents END)
+           AND (w.holds >= cap OR w.cents >= budget
+             OR w.cents + {CHEAPEST} > budget)
          ORDER BY w.ends_at DESC LIMIT 1) AS full_window
   FROM subscription s JOIN campaign c ON c.id = s.campaign_id
+  JOIN partner p ON p.id = s.partner_id
  WHERE s.partner_id = :partner AND s.status <> 'archived'
  ORDER BY c.name, s.id
 """  # noqa: S608 - all is ours

@@ -3,6 +3,8 @@
 Each query returns one text per wrong row; `due_…` is told of in `audit_scope`.
 """
 
+from app.services.limit_use import LIMITS_OF_WINDOW
+
 SALE_CHECKS: dict[str, str] = {
     "leads_within_their_share_limit": """
         SELECT 'lead ' || l.id FROM due_lead l
@@ -41,6 +43,15 @@ SALE_CHECKS: dict[str, str] = {
         SELECT 'subscription ' || subscription_id || ' ' || kind
           FROM subscription_window
          WHERE holds > holds_limit OR cents > cents_limit""",
+    # What the row itself bears may have been written wrong: the order is asked, where
+    # it has stayed as it is for the whole of the window.
+    "windows_keep_their_orders_limits": f"""
+        SELECT 'subscription ' || s.id || ' ' || w.kind
+          FROM due_window w JOIN subscription s ON s.id = w.subscription_id
+          JOIN partner p ON p.id = s.partner_id{LIMITS_OF_WINDOW}
+         WHERE (w.holds > cap OR w.cents > budget)
+           AND (s.version = 1 OR s.updated_at < w.starts_at)
+           AND (p.updated_at = p.created_at OR p.updated_at < w.starts_at)""",  # noqa: S608 - all is ours
     # Windows of a kind do not overlap: a sale is in the last one that began before it.
     "windows_equal_transactions": """
         SELECT 'subscription ' || w.subscription_id || ' ' || w.kind
@@ -49,7 +60,8 @@ SALE_CHECKS: dict[str, str] = {
                    count(*) AS holds, sum(t.price_cents) AS cents
               FROM due_counted t
               JOIN lead l ON l.id = t.lead_id AND NOT l.is_test
-             CROSS JOIN unnest(ARRAY['day', 'week', 'month']) AS of (kind)
+             CROSS JOIN unnest(ARRAY['hour', 'day', 'week', 'month', 'total'])
+               AS of (kind)
              CROSS JOIN LATERAL (
                SELECT kind, starts_at, ends_at FROM subscription_window
                 WHERE subscription_id = t.subscription_id AND kind = of.kind

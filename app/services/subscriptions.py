@@ -1,9 +1,12 @@
 """Subscriptions: partners' standing orders, checked against all they rest on."""
 
+from functools import partial
+
 from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.errors import NotAllowed
+from app.domain.limits import check_weekdays
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import compile_schedule, timezone_named
@@ -11,6 +14,7 @@ from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
+from app.services.orders import LIMITS
 from app.services.rule_checks import check_rules
 from app.services.saving import (
     NO_ROW,
@@ -27,6 +31,9 @@ from app.services.stored import is_new, stored, was
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
+CAPS = tuple(cap for _, cap, _ in LIMITS)
+BUDGETS = tuple(budget for _, _, budget in LIMITS)
+BY_WEEKDAY = {"weekday_caps": MAX_CAP, "weekday_budgets_cents": MAX_CENTS}
 # What a partner sets of its own; priority, weight and percent are the operator's.
 ORDER = (
     "campaign_id",
@@ -36,12 +43,10 @@ ORDER = (
     "price_cents",
     "price_rules",
     "filters",
-    "daily_cap",
-    "weekly_cap",
-    "monthly_cap",
-    "daily_budget_cents",
-    "weekly_budget_cents",
-    "monthly_budget_cents",
+    *CAPS,
+    "weekday_caps",
+    *BUDGETS,
+    "weekday_budgets_cents",
     "schedule",
     "timezone",
 )
@@ -51,12 +56,8 @@ RANGES = {
     "priority": (0, MAX_PRIORITY),
     "weight": (0, MAX_PRIORITY),
     "percent": (0, 100),
-    "daily_cap": (0, MAX_CAP),
-    "weekly_cap": (0, MAX_CAP),
-    "monthly_cap": (0, MAX_CAP),
-    "daily_budget_cents": (0, MAX_CENTS),
-    "weekly_budget_cents": (0, MAX_CENTS),
-    "monthly_budget_cents": (0, MAX_CENTS),
+    **dict.fromkeys(CAPS, (0, MAX_CAP)),
+    **dict.fromkeys(BUDGETS, (0, MAX_CENTS)),
 }
 
 
@@ -140,6 +141,8 @@ def _check_rule_prices(
 
 def _check_conditions(subscription: Subscription, errors: Errors) -> None:
     errors.attempt(lambda: compile_schedule(subscription.schedule))
+    for name, most in BY_WEEKDAY.items():
+        errors.attempt(partial(check_weekdays, name, getattr(subscription, name), most))
     if subscription.timezone is not None and errors.spares("timezone"):
         errors.attempt(lambda: timezone_named(subscription.timezone))
 

@@ -141,17 +141,8 @@ class WholeField(IntegerField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a whole number; raises ValueError with the fix."""
-        text = (valuelist[0] if valuelist else "").strip().replace(",", "")
-        self.data = None
-        if not text:
-            return
-        if (
-            not text.lstrip("-").isdecimal()
-            or not text.isascii()
-            or len(text) > MAX_WHOLE
-        ):
-            raise ValueError("Enter a whole number, like 25.")
-        self.data = int(text)
+        text = (valuelist[0] if valuelist else "").strip()
+        self.data = read_whole(text) if text else None
 
 
 class JsonField(TextAreaField):
@@ -197,6 +188,15 @@ class TextField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = (valuelist[0] if valuelist else "").strip() or self.empty
+
+
+def read_whole(text: str) -> int:
+    """Return a whole number such as 1,000; raises ValueError with the fix."""
+    digits = text.replace(",", "")
+    is_number = digits.isascii() and digits.removeprefix("-").isdecimal()
+    if not is_number or len(digits) > MAX_WHOLE:
+        raise ValueError("Enter a whole number, like 25.")
+    return int(digits)
 
 
 def read_percent(text: str) -> int:

@@ -3,7 +3,7 @@
 Without any it says what holds instead, as the editor of it does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -39,6 +39,16 @@ def hours_in_words(schedule: Sequence[Mapping[str, Any]] | None) -> Markup | str
     if schedule is None:
         return "At all times"
     return _lines([_hours(entry) for entry in schedule]) if schedule else "Never"
+
+
+def weekdays_in_words(
+    limits: Mapping[str, int] | None, spell: Callable[[int], str]
+) -> str:
+    """Return the limits of weekdays, one after the other."""
+    if not limits:
+        return "The same on every day"
+    told = (f"{day.capitalize()} {spell(limits[day])}" for day in DAYS if day in limits)
+    return ", ".join(told)
 
 
 def filters_in_words(rule: Mapping[str, Any] | None) -> Markup | str:

@@ -1,20 +1,26 @@
 """Subscriptions: partners' standing orders on campaigns."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import Markup
+from sqlalchemy.orm import selectinload
 
 from app.domain.states import SubscriptionStatus
 from app.models.subscription import Subscription
-from app.services.subscriptions import save_subscription
+from app.services.subscriptions import BUDGETS, CAPS, save_subscription
 from app.views.bulk import BulkAction, set_status
-from app.views.formats import limit, money
-from app.views.rules import filters_in_words, hours_in_words, price_rules_in_words
+from app.views.formats import limit, moment, money
+from app.views.limit_use import READ_FOR_USE, today_of, use_of, warnings_of
+from app.views.rules import (
+    filters_in_words,
+    hours_in_words,
+    price_rules_in_words,
+    weekdays_in_words,
+)
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
-CAPS = ["daily_cap", "weekly_cap", "monthly_cap"]
-BUDGETS = ["daily_budget_cents", "weekly_budget_cents", "monthly_budget_cents"]
 OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
 ORDER = [
     "mode",
@@ -26,13 +32,32 @@ ORDER = [
     "percent",
 ]
 REST = [
-    ("Limits", {"fields": [*CAPS, *BUDGETS]}),
+    ("Most leads", {"fields": [*CAPS, "weekday_caps"]}),
+    ("Most money", {"fields": [*BUDGETS, "weekday_budgets_cents"]}),
     ("When and which", {"fields": ["timezone", "schedule", "filters"]}),
 ]
 
 
+def _budgets_by_weekday(order: Subscription) -> str:
+    currency = order.campaign.currency
+    return weekdays_in_words(
+        order.weekday_budgets_cents, lambda cents: money(cents, currency)
+    )
+
+
+# What is told of an order as a whole, rather than of a column's value.
+TOLD: Mapping[str, Callable[[Subscription], Markup | str]] = {
+    "today": today_of,
+    "weekday_caps": lambda order: weekdays_in_words(order.weekday_caps, limit),
+    "weekday_budgets_cents": _budgets_by_weekday,
+    "price_rules": lambda order: price_rules_in_words(
+        order.price_rules, order.campaign.currency
+    ),
+}
+
+
 class OrderWords:
-    """A standing order in words, amounts in its campaign's currency.
+    """A standing order in words, amounts in its campaign's currency, and its use.
 
     Stands left of a screen.
     """
@@ -46,10 +71,10 @@ class OrderWords:
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
         """Return a row's value."""
         currency = item.campaign.currency
+        if name in TOLD:
+            return TOLD[name](item)
         if name in BUDGETS and getattr(item, name) is not None:
             return money(getattr(item, name), currency)
-        if name == "price_rules":
-            return price_rules_in_words(item.price_rules, currency)
         if name == "price_cents" and item.price_cents is None:
             if item.price_rules is not None:
                 return "By its rules alone"
@@ -58,6 +83,14 @@ class OrderWords:
             return f"{item.partner.timezone}, the account's"
         base: Any = super()
         return base.cell(item, name)
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a subscription
+        """Return how much of its limits is taken, and what stops it for good."""
+        return {
+            "use": use_of(item),
+            "warnings": warnings_of(item),
+            "moment": moment,
+        }
 
 
 class SubscriptionScreen(OrderWords, Screen):
@@ -78,10 +111,11 @@ class SubscriptionScreen(OrderWords, Screen):
         "mode",
         "price_cents",
         "priority",
-        "daily_cap",
+        "today",
         "last_sold_at",
     ]
-    also_read = ("campaign.price_cents", "campaign.currency")
+    also_read = READ_FOR_USE
+    load_options = [selectinload(Subscription.open_windows)]
     order_columns = ["status", "price_cents", "priority", "last_sold_at"]
     search_columns = ["status", "mode"]
     row_filters = {"partner_id": None, "campaign_id": None}
@@ -121,6 +155,8 @@ class SubscriptionScreen(OrderWords, Screen):
         ),
         *REST,
     ]
+    show_template = "screens/subscription.html"
+    label_columns = {"today": "Taken today"}
     description_columns = {
         "price_cents": "Empty takes the campaign's price, or by its rules alone.",
         "timezone": "Empty takes the partner's.",

@@ -14,15 +14,19 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
 from app.db import db
+from app.domain.windows import Window
 from app.services.audit_scope import Scope, newest
 from app.services.integrity import find_wrong
+from app.services.orders import LIMITS as ALL_LIMITS
 from tests.shop import Shop
 
+LIMITS = {window: (cap, budget) for window, cap, budget in ALL_LIMITS}
 LOOSEN = """
 DO $$ DECLARE found record; BEGIN
   FOR found IN SELECT conrelid::regclass AS place, conname FROM pg_constraint
      WHERE conrelid IN ('account'::regclass, 'entry'::regclass, 'posting'::regclass,
-       'transaction'::regclass, 'money_order'::regclass, 'delivery'::regclass)
+       'transaction'::regclass, 'money_order'::regclass, 'delivery'::regclass,
+       'subscription_window'::regclass)
        AND contype IN ('c', 'f', 'u') LOOP
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE',
                    found.place, found.conname);
@@ -123,6 +127,21 @@ FAULTS = [
     ("UPDATE transaction SET refunded_cents = price_cents + 1, status = 'captured' WHERE id = {part}", "transaction {part}"),
     ("UPDATE transaction SET refunded_cents = refunded_cents + 1 WHERE id = {part}", "transaction {part}"),
     ("UPDATE transaction SET status = 'captured' WHERE id = {held}", "transaction {held}"),
+    # Caps and budgets that were exceeded, in each kind of window.
+    *(
+        fault
+        for kind in Window
+        for fault in (
+            (f"UPDATE subscription_window SET holds_limit = holds - 1 WHERE kind = '{kind}'", f"subscription {{buys}} {kind}"),
+            (f"UPDATE subscription_window SET cents_limit = cents - 1 WHERE kind = '{kind}'", f"subscription {{buys}} {kind}"),
+            (f"UPDATE subscription_window SET holds = holds + 1 WHERE kind = '{kind}'", f"subscription {{buys}} {kind}"),
+            (f"UPDATE subscription_window SET cents = cents - 1 WHERE kind = '{kind}'", f"subscription {{buys}} {kind}"),
+            (f"UPDATE subscription SET {LIMITS[kind][0]} = 1 WHERE id = {{buys}}", f"subscription {{buys}} {kind}"),
+            (f"UPDATE subscription SET {LIMITS[kind][1]} = 1 WHERE id = {{buys}}", f"subscription {{buys}} {kind}"),
+        )
+    ),
+    ("UPDATE subscription SET weekday_caps = '{{\"mon\": 1, \"tue\": 1, \"wed\": 1, \"thu\": 1, \"fri\": 1, \"sat\": 1, \"sun\": 1}}' WHERE id = {buys}", "subscription {buys} day"),
+    ("UPDATE subscription_window SET starts_at = starts_at - interval '1 day' WHERE kind = 'hour'; INSERT INTO subscription_window (subscription_id, kind, starts_at, ends_at) SELECT subscription_id, kind, starts_at + interval '1 minute', ends_at FROM subscription_window WHERE kind = 'hour'", "subscription {buys} hour"),
     ("UPDATE money_order SET decided_by_id = asked_by_id WHERE id = {order}", "money_order {order}"),
 ]  # fmt: skip
 
@@ -181,6 +200,7 @@ def ids_of(shop: Shop) -> dict[str, int]:
         "credit": one("SELECT entry_id FROM posting WHERE amount_cents = 20000"),
         "adjustment": one("SELECT id FROM entry WHERE kind = 'adjustment'"),
         "order": one("SELECT id FROM money_order"),
+        "buys": shop.order_ids[0],
     }
     for name, sale in sales.items():
         for kind in ("hold", "capture", "release", "refund", "override"):

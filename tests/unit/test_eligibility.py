@@ -46,12 +46,8 @@ def test_every_failure_is_given_in_order() -> None:
         "duplicate_for_partner:tried",
         "endpoint_down",
         "margin",
-        "cap:day",
-        "cap:week",
-        "cap:month",
-        "budget:day",
-        "budget:week",
-        "budget:month",
+        *(f"cap:{window}" for window in Window),
+        *(f"budget:{window}" for window in Window),
         "insufficient_funds",
     ]
 

@@ -29,7 +29,28 @@ MOMENTS = st.datetimes(
     datetime(2035, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
-KINDS = st.sampled_from(Window)
+KINDS = st.sampled_from([kind for kind in Window if kind is not Window.total])
+# The hours around every change of these zones' clocks, by Hypothesis' own choice.
+CHANGES = st.builds(
+    lambda day, minutes: day + timedelta(minutes=minutes),
+    st.sampled_from(
+        [
+            datetime(*day, tzinfo=UTC)  # type: ignore[misc] # a year, a month, a day
+            for day in (
+                (2026, 3, 8),
+                (2026, 11, 1),
+                (2026, 4, 4),
+                (2026, 10, 3),
+                (2018, 11, 4),
+                (2018, 2, 18),
+                (2024, 3, 31),
+                (2011, 12, 30),
+                (2010, 11, 7),
+            )
+        ]
+    ),
+    st.integers(-24 * 60, 48 * 60),
+)
 
 
 def utc(text: str) -> datetime:
@@ -63,6 +84,38 @@ def utc(text: str) -> datetime:
             "2018-11-04T03:00",
             "2018-11-05T02:00",
         ),
+        ("hour", "UTC", "2026-11-20T12:59", "2026-11-20T12:00", "2026-11-20T13:00"),
+        (
+            "hour",
+            "Asia/Kathmandu",
+            "2026-11-20T12:00",
+            "2026-11-20T11:15",
+            "2026-11-20T12:15",
+        ),
+        # New York sees 01:30 twice, in two hours of their own.
+        (
+            "hour",
+            "America/New_York",
+            "2026-11-01T05:30",
+            "2026-11-01T05:00",
+            "2026-11-01T06:00",
+        ),
+        (
+            "hour",
+            "America/New_York",
+            "2026-11-01T06:30",
+            "2026-11-01T06:00",
+            "2026-11-01T07:00",
+        ),
+        # Lord Howe goes forward by half an hour: the day ends with half an hour.
+        (
+            "hour",
+            "Australia/Lord_Howe",
+            "2026-10-04T12:45",
+            "2026-10-04T12:30",
+            "2026-10-04T13:00",
+        ),
+        ("total", "UTC", "2026-11-20T12:00", "1970-01-01T00:00", "9999-01-01T00:00"),
         (
             "day",
             "Asia/Beirut",
@@ -87,7 +140,16 @@ def test_window_runs_from_local_midnight_to_midnight(
     assert bounds == (utc(starts), utc(ends))
 
 
-@given(KINDS, MOMENTS, ZONES)
+@given(MOMENTS | CHANGES, ZONES)
+def test_hours_fill_their_day_and_none_is_longer(at: datetime, zone: ZoneInfo) -> None:
+    starts, ends = window_bounds(Window.hour, at, zone)
+    first, last = window_bounds(Window.day, at, zone)
+
+    assert first <= starts < ends <= last
+    assert ends - starts == timedelta(hours=1) or ends == last
+
+
+@given(KINDS, MOMENTS | CHANGES, ZONES)
 def test_windows_hold_their_moment_and_touch(
     kind: Window, at: datetime, zone: ZoneInfo
 ) -> None:
@@ -99,7 +161,7 @@ def test_windows_hold_their_moment_and_touch(
     assert window_bounds(kind, ends - timedelta.resolution, zone) == (starts, ends)
 
 
-@given(KINDS, MOMENTS, ZONES, ZONES)
+@given(KINDS, MOMENTS | CHANGES, ZONES, ZONES)
 def test_changed_zone_starts_with_the_next_window_without_overlap(
     kind: Window, at: datetime, old: ZoneInfo, new: ZoneInfo
 ) -> None:

@@ -11,6 +11,7 @@ from app.views.editors.prices import AgePricesField, PriceRulesField
 from app.views.editors.returns import ReturnPolicyField
 from app.views.editors.secrets import AuthField, CredentialsField
 from app.views.editors.texts import ContentField
+from app.views.editors.weekdays import WeekdayBudgetsField, WeekdayCapsField
 
 __all__ = [
     "EDITORS",
@@ -29,4 +30,6 @@ EDITORS = {
     "reply_rules": ReplyRulesField,
     "return_policy": ReturnPolicyField,
     "schedule": ScheduleField,
+    "weekday_budgets_cents": WeekdayBudgetsField,
+    "weekday_caps": WeekdayCapsField,
 }

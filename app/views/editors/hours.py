@@ -18,7 +18,7 @@ class ScheduleField(EditorField):
     ways = (
         Way("always", "At all times"),
         Way("hours", "In these hours", columns=ROWS),
-        Way("never", "Never", value=[]),
+        Way("never", "Never: it takes no leads", value=[]),
     )
 
     def fill(self, value: Any) -> Filled | None:  # noqa: ANN401 - JSON

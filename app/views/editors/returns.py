@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.currencies import read_amount, write_amount
 from app.domain.return_policy import LIMITS_PER, REASONS
 from app.domain.schedule import DAYS
-from app.domain.windows import Window
+from app.domain.windows import CYCLES
 from app.views.editors.base import (
     Column,
     EditorWithAmounts,
@@ -35,7 +35,7 @@ HEAD = (
     Column("allowed", "Returns", "choice", [ANY, ("yes", "Taken"), ("no", "Refused")]),
     *(Column(name, label) for name, label in NUMBERS.items()),
     Column(
-        "cycle", "Counted by", "choice", [ANY, *((w.value, words(w)) for w in Window)]
+        "cycle", "Counted by", "choice", [ANY, *((w.value, words(w)) for w in CYCLES)]
     ),
     Column(
         "limits_per",

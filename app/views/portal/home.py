@@ -14,7 +14,7 @@ from app.services.partner_overview import Concern, overview_of_partner
 from app.services.vendor_overview import overview_of_vendor
 from app.views.formats import chip, moment, money, words
 from app.views.portal.purchases import PARTS, who
-from app.views.portal.wording import BOUGHT, CONCERNS, sale_chip
+from app.views.portal.wording import BOUGHT, CONCERNS, LIMITS, sale_chip
 from app.views.zones import account_zone
 
 LAST = 5
@@ -63,9 +63,10 @@ def told(concern: Concern) -> dict[str, str]:
     """Return a concern as people read it: its weight, a sentence, where to mend it."""
     weight, sentence, endpoint, verb = CONCERNS[concern.code]
     values: dict[str, Any] = {"pk": concern.id} if endpoint.endswith(".show") else {}
+    detail = LIMITS.get(concern.detail, concern.detail)
     return {
         "weight": weight,
-        "text": sentence.format(name=concern.name, detail=concern.detail),
+        "text": sentence.format(name=concern.name, detail=detail),
         "url": url_for(endpoint, **values) if endpoint else "",
         "verb": verb,
     }

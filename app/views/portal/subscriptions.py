@@ -17,8 +17,8 @@ from app.models.campaign import Campaign
 from app.models.partner import Endpoint
 from app.models.subscription import Subscription
 from app.views.fields import RowField
-from app.views.formats import limit, money
 from app.views.forms import ENTER
+from app.views.limit_use import READ_FOR_USE
 from app.views.portal.own import (
     OfAccount,
     asked_id,
@@ -31,27 +31,6 @@ from app.views.service_interface import ServiceInterface
 from app.views.subscriptions import REST, OrderWords
 
 ORDER = ["mode", "price_cents", "price_rules"]
-WINDOWS = (
-    ("day", "Today", "daily_cap", "daily_budget_cents"),
-    ("week", "This week", "weekly_cap", "weekly_budget_cents"),
-    ("month", "This month", "monthly_cap", "monthly_budget_cents"),
-)
-
-
-def use_of(order: Subscription) -> list[dict[str, Any]]:
-    """Return what an order took in its current day, week and month, and its limits."""
-    current = {window.kind: window for window in order.open_windows}
-    return [
-        {
-            "label": label,
-            "holds": current[kind].holds if kind in current else 0,
-            "cap": getattr(order, cap),
-            "cents": current[kind].cents if kind in current else 0,
-            "budget": getattr(order, budget),
-            "ends_at": current[kind].ends_at if kind in current else None,
-        }
-        for kind, label, cap, budget in WINDOWS
-    ]
 
 
 class BuyingSubscriptionScreen(OrderWords, Screen):
@@ -75,10 +54,10 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
         "endpoint.name",
         "last_sold_at",
     ]
-    also_read = ("campaign.price_cents", "campaign.currency")
+    also_read = READ_FOR_USE
+    load_options = [selectinload(Subscription.open_windows)]
     order_columns = ["status", "price_cents", "last_sold_at"]
     search_columns = ["status", "mode"]
-    load_options = [selectinload(Subscription.open_windows)]
     form_extra_fields = {
         "campaign_id": RowField(
             "Campaign",
@@ -115,17 +94,9 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
     }
     show_template = "portal/subscription.html"
 
-    def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row
-        """Return a row's value; today beside its cap."""
-        return _today(use_of(item)[0]) if name == "today" else super().cell(item, name)
-
     def title_of(self, item: Any) -> str:  # noqa: ANN401 - a subscription
         """Name the order by its campaign."""
         return str(item.campaign.name)
-
-    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a subscription
-        """Return how much of its limits is taken."""
-        return {"use": use_of(item), "money": money, "limit": limit}
 
     def prefill_add(self, form: DynamicForm) -> None:
         """Choose the campaign that the reader comes from."""
@@ -158,8 +129,3 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
             db.session.rollback()
             flash(refusal.message, "danger")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-
-
-def _today(use: dict[str, Any]) -> str:
-    taken, cap = use["holds"], use["cap"]
-    return f"{taken:,}" if cap is None else f"{taken:,} of {cap:,}"

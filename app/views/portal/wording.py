@@ -69,10 +69,19 @@ CONCERNS = {
     ),
     "limit_reached": (
         "warn",
-        "{name} has reached its limit of this {detail}.",
+        "{name} has reached its limit {detail}.",
         ORDER,
         "Subscription",
     ),
+}
+
+# Which limit of a subscription is reached.
+LIMITS = {
+    "hour": "of this hour",
+    "day": "of this day",
+    "week": "of this week",
+    "month": "of this month",
+    "total": "in all",
 }
 
 # What a sale is to who bought, and what a line of the books is to whose it is.

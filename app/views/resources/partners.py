@@ -13,6 +13,7 @@ from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.schemas import Text, Wallet, Whole
 from app.services.endpoints import shown_auth
+from app.services.subscriptions import BUDGETS, CAPS
 from app.services.wallet import wallet_of
 from app.shapes import AUTH
 from app.views.resources.base import WRITE, ResourceApi
@@ -53,12 +54,10 @@ SUBSCRIPTION = [
     "weight",
     "percent",
     "filters",
-    "daily_cap",
-    "weekly_cap",
-    "monthly_cap",
-    "daily_budget_cents",
-    "weekly_budget_cents",
-    "monthly_budget_cents",
+    *CAPS,
+    "weekday_caps",
+    *BUDGETS,
+    "weekday_budgets_cents",
     "schedule",
     "timezone",
 ]
