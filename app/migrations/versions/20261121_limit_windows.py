@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "limitwindows"
-down_revision = "entryreleases"
+down_revision = "percentage"
 branch_labels = None
 depends_on = None
 
