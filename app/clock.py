@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import create_core, metrics
 from app.db import db, transaction
 from app.domain.states import Stage
-from app.jobs import delivery, routing, validation
+from app.jobs import delivery, ping, routing, validation
 from app.jobs.drains import stopping
 from app.queue import doorbell
 from app.services.booked_days import count_booked_days
@@ -45,6 +45,7 @@ TAKE_TICK = text(
 DRAINS: dict[Stage, Callable[[], int]] = {
     Stage.validation: validation.drain,
     Stage.routing: routing.drain,
+    Stage.ping: ping.drain,
     Stage.delivery: delivery.drain_alone,
 }
 

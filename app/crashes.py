@@ -15,6 +15,8 @@ STEPS = (
     "validation.write",
     "routing.claim",
     "routing.hold",
+    "ping.claim",
+    "ping.judge",
     "delivery.claim",
     "delivery.renew",
     "delivery.decide",
@@ -27,6 +29,8 @@ STEPS = (
     "clock.tick",
 )
 WITHIN = (
+    "ping.under_way",
+    "ping.answered",
     "hold.placed",
     "hold.booked",
     "capture.booked",

@@ -32,6 +32,10 @@ class Bid:
     code: str = ""
 
 
+# It became eligible after the others were asked.
+NOT_ASKED = Bid(None, "not_asked")
+
+
 def no_bid(code: str) -> Bid:
     """Return that there is no bid, and why."""
     return Bid(None, code)

@@ -27,6 +27,8 @@ RESERVED = ("industry", "fields", "test", "sub_id", "consent")
 NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 MAX_TEXT = 5000
 MAX_ANSWERS = 200
+# Of these types no answer is a name, an address or free text.
+OPEN_TYPES = ("number", "integer", "boolean", "date", "select", "multiselect")
 WRONG_TYPE = {
     "number": "send a number.",
     "integer": "send a whole number.",
@@ -127,6 +129,30 @@ def check_answers(
     named = {error.field for error in errors}
     more = [error for error in _reachable(specs, contact) if error.field not in named]
     return values, errors + more
+
+
+def open_answers(
+    specs: tuple[FieldSpec, ...], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the answers that tell of nobody: a choice, a number, a date, a place.
+
+    What was answered when the campaign asked for something else is left out.
+    """
+    return {
+        spec.name: answers[spec.name]
+        for spec in specs
+        if spec.type in OPEN_TYPES and _is_answer(spec, answers.get(spec.name))
+    }
+
+
+def _is_answer(spec: FieldSpec, value: object) -> bool:
+    if value is None or value == "":
+        return False
+    try:
+        READERS[spec.type](value, spec)
+    except _Bad:
+        return False
+    return True
 
 
 def _check_answer(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from app.domain.bids import NOT_ASKED
 from app.domain.commission import commission_in_force
 from app.domain.money import split_commission
 from app.domain.price_rules import WHOLE
@@ -23,14 +24,22 @@ def price_of(
     """Return what the lead costs: by the first rule that matches, else as ordered.
 
     Of that a lead costs the share of its age, rounded down, so that no price rises
-    with age and none is negative. A test lead costs nothing.
+    with age and none is negative. Who bids pays its bid, and that at least. A test lead
+    costs nothing.
     """
     ordered = _ordered(one, lead.values)
     if ordered is None:
         return Price(None, "no_price")
+    cents = 0 if lead.is_test else aged(ordered, lead)
+    if one.is_asked and lead.bids is not None:
+        bid = lead.bids.get(one.id, NOT_ASKED)
+        if bid.cents is None:
+            return Price(cents, f"bid:{bid.code}")
+        if bid.cents < cents:
+            return Price(cents, "bid:low")
+        cents = bid.cents
     if lead.is_test:
         return Price(0)
-    cents = aged(ordered, lead)
     if leaves_margin(cents, lead, campaign, now):
         return Price(cents)
     return Price(cents, "margin")

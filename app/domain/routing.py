@@ -113,9 +113,12 @@ def route(
 def _bids(
     eligible: Iterable[SubscriptionFacts], prices: Mapping[int, Price]
 ) -> dict[int, int]:
-    """Return what each price is worth to who sells: returns lower it."""
+    """Return what each price is worth to who sells: returns and rejections lower it."""
     return {
-        one.id: effective_bid(prices[one.id].cents or 0, one.return_rate_bp)
+        one.id: effective_bid(
+            effective_bid(prices[one.id].cents or 0, one.return_rate_bp),
+            one.reject_rate_bp,
+        )
         for one in eligible
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.bids import Bid
 from app.domain.commission import Terms
 from app.domain.filters import Filter
 from app.domain.price_rules import WHOLE, AgePrice, PriceRule
@@ -36,7 +37,8 @@ class LeadFacts:
     cart; `subscriptions_tried` gave it back; `subscriptions_owed` were found eligible
     before, and are owed their percentage of it already. It costs `price_percent` of any
     price for its age; a test costs nothing and counts nowhere. `vendor` is what whose
-    lead it is agreed to leave to the platform.
+    lead it is agreed to leave to the platform. `bids` are those of this run, by
+    subscription; None where nobody was asked for any.
     """
 
     values: Mapping[str, object]
@@ -47,6 +49,7 @@ class LeadFacts:
     price_percent: int = WHOLE
     is_test: bool = False
     vendor: Terms | None = None
+    bids: Mapping[int, Bid] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class SubscriptionFacts:
 
     `price_cents` is what a lead costs that none of its `price_rules` matches; None
     sells no such lead. `stopped` names the scope of a kill switch that covers it.
+    One that `is_asked` bids for each lead, that price or more; `reject_rate_bp` of what
+    it won by its bids it refused.
     """
 
     id: int
@@ -82,6 +87,8 @@ class SubscriptionFacts:
     stopped: str | None = None
     last_sold_at: datetime | None = None
     return_rate_bp: int = 0
+    is_asked: bool = False
+    reject_rate_bp: int = 0
 
 
 @dataclass(slots=True)

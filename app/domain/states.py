@@ -231,6 +231,7 @@ class Stage(Enum):
 
     validation = "validation"
     routing = "routing"
+    ping = "ping"
     delivery = "delivery"
 
 

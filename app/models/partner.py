@@ -62,7 +62,8 @@ class Endpoint(Timestamped, Base):
     """Where and how a partner's leads are handed over.
 
     `auth` and `signing_secret` are encrypted; `failures` and `open_until` are the
-    circuit breaker's, moved by the sender alone.
+    circuit breaker's, moved by the sender alone. `ping` says how it is asked for bids;
+    its questions have a breaker of their own.
     """
 
     __tablename__ = "endpoint"
@@ -83,12 +84,15 @@ class Endpoint(Timestamped, Base):
     signing_secret_sealed: Mapped[bytes]
     mapping: Mapped[Json | None]
     reply_rules: Mapped[Json | None]
+    ping: Mapped[Json | None]
     timeout_s: Mapped[int] = mapped_column(server_default=text("15"))
     status: Mapped[EndpointStatus] = mapped_column(
         one_of(EndpointStatus), server_default="active"
     )
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     open_until: Mapped[datetime | None]
+    ping_failures: Mapped[int] = mapped_column(server_default=text("0"))
+    ping_open_until: Mapped[datetime | None]
 
     partner: Mapped[Partner] = relationship()
 

@@ -33,7 +33,8 @@ class Subscription(Timestamped, Base):
     A cap or budget that is null is no limit, 0 is none allowed; a weekday's goes before
     that of every day. `deficit_nano` is what routing by weight or percentage owes it,
     in billionths of a lead, for a percentage since `deficit_from`; `return_rate_bp` is
-    the share of its money that came back lately, measured and never set.
+    the share of its money that came back lately, `reject_rate_bp` that of the leads it
+    won with a bid and then refused; both are measured and never set.
     """
 
     __tablename__ = "subscription"
@@ -51,6 +52,7 @@ class Subscription(Timestamped, Base):
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
+        CheckConstraint("reject_rate_bp BETWEEN 0 AND 10000", name="reject_rate"),
         CheckConstraint(
             "least(hourly_cap, daily_cap, weekly_cap, monthly_cap, total_cap) >= 0",
             name="caps",
@@ -95,6 +97,7 @@ class Subscription(Timestamped, Base):
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
     return_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
+    reject_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
     deficit_nano: Mapped[int] = mapped_column(server_default=text("0"))
     deficit_from: Mapped[datetime | None]
     last_sold_at: Mapped[datetime | None]

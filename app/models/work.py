@@ -3,11 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.states import Stage
-from app.models.base import Base, Json, Key, Stamp, one_of
+from app.models.base import Base, Cents, Json, Key, Stamp, one_of
 
 
 class Leased:
@@ -69,3 +78,41 @@ class RoutingRun(Base):
     at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     decisions: Mapped[Json]
     counted: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+
+
+class PingLog(Base):
+    """One question for a bid and what came of it: ids, amounts and codes only.
+
+    What was won with it has the transaction; `ping_id` is the partner's own number,
+    which goes with the lead.
+    """
+
+    __tablename__ = "ping"
+    __table_args__ = (
+        UniqueConstraint("transaction_id"),
+        Index(None, "lead_id", "id"),
+        Index(None, "at"),
+        Index(
+            "ix_ping_won",
+            "subscription_id",
+            "at",
+            postgresql_where=text("transaction_id IS NOT NULL"),
+        ),
+        CheckConstraint("(bid_cents IS NULL) = (code IS NOT NULL)", name="bid"),
+        CheckConstraint("bid_cents > 0", name="bid_cents"),
+        CheckConstraint(
+            "transaction_id IS NULL OR bid_cents IS NOT NULL", name="won_with_a_bid"
+        ),
+    )
+
+    id: Mapped[Key]
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"))
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    elapsed_ms: Mapped[int]
+    status_code: Mapped[int | None]
+    bid_cents: Mapped[Cents | None]
+    code: Mapped[str | None] = mapped_column(String(40))
+    ping_id: Mapped[str | None] = mapped_column(String(200))
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transaction.id"))

@@ -7,6 +7,7 @@ from app.processes.child import Program
 from config import Settings
 
 PIPELINE_QUEUES = ("validation", "routing")
+PING_QUEUE = "ping"
 DELIVERY_QUEUE = "delivery"
 
 
@@ -24,6 +25,8 @@ def application_programs(
         for n in range(1, settings.web_workers + 1)
     ]
     queues = [q for q in PIPELINE_QUEUES for _ in range(settings.pipeline_workers)]
+    # One alone asks for bids, so that no partner is asked more than it bears at once.
+    queues.append(PING_QUEUE)
     workers = [
         _python("worker", n, ("app.worker", queue), environment)
         for n, queue in enumerate(queues, 1)

@@ -28,6 +28,7 @@ NO_REFRESH = (
 )
 OLD = (
     ("idempotency_key", "expires_at < now()"),
+    ("ping", "at < now() - make_interval(days => :decisions)"),
     ("routing_run", "at < now() - make_interval(days => :decisions)"),
     ("refusal", "at < now() - make_interval(days => :refusals)"),
     ("refresh_token", "expires_at < now() - interval '30 days'"),

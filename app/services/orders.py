@@ -40,9 +40,11 @@ FIND = (
     " s.monthly_budget_cents, s.total_budget_cents,"
     " s.weekday_caps, s.weekday_budgets_cents,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
+    " s.reject_rate_bp, e.ping IS NOT NULL AS is_asked,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
-    "   AS endpoint_up,"
+    "   AND (e.ping IS NULL OR e.ping_open_until IS NULL"
+    "     OR e.ping_open_until <= now()) AS endpoint_up,"
     " EXISTS (SELECT FROM kill_switch k WHERE k.off_at IS NULL"
     "   AND k.partner_id = p.id) AS is_partner_stopped"
     " FROM subscription s JOIN partner p ON p.id = s.partner_id"
@@ -216,6 +218,8 @@ def _facts(
         price_rules=price_rules,
         priority=row.priority,
         return_rate_bp=row.return_rate_bp,
+        is_asked=bool(row.is_asked),
+        reject_rate_bp=row.reject_rate_bp,
         weight=row.weight,
         percent=row.percent,
         limits=_limits(row, windows, zone),

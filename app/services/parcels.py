@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,8 @@ READ = (
     " e.failures > 0 OR e.open_until IS NOT NULL AS endpoint_ailing,"
     " (SELECT min(s.scope) FROM kill_switch s WHERE s.off_at IS NULL AND"
     "   (s.scope = 'all' OR s.campaign_id = t.campaign_id"
-    "    OR s.partner_id = t.partner_id)) AS stopped, k.*"
+    "    OR s.partner_id = t.partner_id)) AS stopped,"
+    " (SELECT g.ping_id FROM ping g WHERE g.transaction_id = t.id) AS ping_id, k.*"
     " FROM claimed d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN lead l ON l.id = d.lead_id JOIN campaign c ON c.id = l.campaign_id"
     " JOIN endpoint e ON e.id = d.endpoint_id"
@@ -134,7 +136,7 @@ def opened_auth(sealed: bytes | None) -> dict[str, Any]:
 
 def payload_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a partner receives of a lead (CONTRACT §9)."""
-    score = row["score"]
+    ping_id = row.get("ping_id")
     return {
         "lead_id": str(row["lead_public_id"]),
         "transaction_id": str(row["transaction_public_id"]),
@@ -142,10 +144,16 @@ def payload_of(row: Mapping[str, Any]) -> dict[str, Any]:
         "price_cents": row["price_cents"],
         "currency": row["currency"],
         "submitted_at": rfc3339(row["received_at"]),
-        "score": None if score is None else float(score),
+        "score": told_score(row["score"]),
         "test": row["is_test"],
         "contact": {name: row[name] for name in CONTACT},
         "fields": row["fields"] or {},
         "consent": row["consent"],
         "source": {"id": row["source_id"], "sub_id": row["sub_id"]},
+        **({} if ping_id is None else {"ping_id": ping_id}),
     }
+
+
+def told_score(score: Decimal | None) -> float | None:
+    """Return a score as partners are told it."""
+    return None if score is None else float(score)

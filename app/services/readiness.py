@@ -22,6 +22,8 @@ OLDEST = text(
     "   AND set_aside_at IS NULL AND run_at <= now()),"
     " (SELECT min(run_at) FROM work WHERE stage = 'routing'"
     "   AND set_aside_at IS NULL AND run_at <= now()),"
+    " (SELECT min(run_at) FROM work WHERE stage = 'ping'"
+    "   AND set_aside_at IS NULL AND run_at <= now()),"
     " (SELECT min(run_at) FROM delivery WHERE set_aside_at IS NULL"
     "   AND ended_at IS NULL AND run_at <= now()))), 0)::int"
 )

@@ -4,7 +4,7 @@ One short transaction per campaign and batch: everything is read under lock, dec
 in memory by `app.domain.routing`, and written set by set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.eligibility import waits_for_switch
+from app.domain.bids import Bid
+from app.domain.eligibility import to_be_asked, waits_for_switch
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import apply, route
@@ -20,12 +21,14 @@ from app.domain.states import Method, Stage
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
+from app.services.ping_log import Pinged
 from app.services.routing_reads import Found, find_to_hold
 from app.services.routing_writes import Routed, is_past_due, kept, write_routed
 from app.services.trace import record_all
-from app.services.work import Claim, finished, postpone, work_through
+from app.services.work import Claim, finished, pass_on, postpone, work_through
 
 BATCH = 100
+Bids = Mapping[int, Mapping[int, Bid]]
 PAST_DUE = {"transactions": [], "reason": "past_due"}
 LAST_RUNS = text(
     "SELECT DISTINCT ON (lead_id) lead_id, decisions FROM routing_run"
@@ -75,8 +78,18 @@ def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
         return sold
 
 
-def _route_part(part: Claim) -> None:
-    """Route leads of one campaign."""
+def route_with_bids(part: Claim, pinged: Sequence[Pinged]) -> None:
+    """Route leads of one campaign whose bids are in; the bids hold for this run."""
+    bids: dict[int, dict[int, Bid]] = {lead_id: {} for lead_id in part.lead_ids}
+    for one in pinged:
+        bids[one.lead_id][one.subscription_id] = one.answer.bid
+    _route_part(part, bids, pinged)
+
+
+def _route_part(
+    part: Claim, bids: Bids | None = None, pinged: Sequence[Pinged] = ()
+) -> None:
+    """Route leads of one campaign; what is to be asked for bids first, goes there."""
     lead_ids, campaign_id = part.lead_ids, part.rows[0].campaign_id
     with transaction("routing.hold") as session:
         found = find_to_hold(session, campaign_id, lead_ids, part.token)
@@ -87,13 +100,22 @@ def _route_part(part: Claim) -> None:
         rows = [row for row in found.leads if _is_to_sell(row, campaign)]
         late = [row for row in rows if is_past_due(row, campaign)]
         record_all(session, [(row.id, "unsold", PAST_DUE) for row in late])
-        routed = [_route_lead(row, found) for row in rows if row not in late]
+        in_time = [row for row in rows if row not in late]
+        asking = [row.id for row in in_time if bids is None and _asks(row, found)]
+        routed = [
+            _route_lead(row, found, None if bids is None else bids[row.id])
+            for row in in_time
+            if row.id not in asking
+        ]
         waiting = frozenset(one.row.id for one in routed if one.waits)
         if waiting:
             routed = _news(session, routed)
             postpone(session, waiting)
-        done = finished(sorted(set(ours) - waiting))
-        if write_routed(session, found, routed, also=[done]):
+        also = [finished(sorted({*ours} - waiting - {*asking}))]
+        if asking:
+            also.append(pass_on(asking, Stage.ping))
+            ring(Stage.ping)
+        if write_routed(session, found, routed, pinged=pinged, also=also):
             ring(Stage.delivery)
 
 
@@ -102,10 +124,22 @@ def _is_to_sell(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
     return bool(is_open and row.slots_taken < row.max_sales)
 
 
-def _route_lead(row: Any, found: Found) -> Routed:  # noqa: ANN401 - a row
+def _asks(row: Any, found: Found) -> bool:  # noqa: ANN401 - a row
+    orders, now = found.orders, found.campaign.now
+    if not any(one.is_asked for one in orders.facts):
+        return False
+    lead = found.facts(row)
+    return bool(to_be_asked(lead, orders.facts, orders.standing, found.terms, now))
+
+
+def _route_lead(
+    row: Any,  # noqa: ANN401 - a row
+    found: Found,
+    bids: Mapping[int, Bid] | None = None,
+) -> Routed:
     """Decide on one lead; a test lead costs nothing and moves nothing."""
     campaign, orders = found.campaign, found.orders
-    lead = found.facts(row)
+    lead = found.facts(row, bids)
     decisions = route(lead, orders.facts, orders.standing, found.terms, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)

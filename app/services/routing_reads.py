@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.bids import Bid
 from app.domain.price_rules import compile_age_prices, percent_at
 from app.domain.routing_facts import CampaignFacts, LeadFacts
 from app.domain.states import Method
@@ -84,7 +85,11 @@ class Found:
     before: Mapping[int, Before]
     orders: Orders
 
-    def facts(self, row: Any) -> LeadFacts:  # noqa: ANN401 - a row
+    def facts(
+        self,
+        row: Any,  # noqa: ANN401 - a row
+        bids: Mapping[int, Bid] | None = None,
+    ) -> LeadFacts:
         """Return what the rules of the domain are told of a lead."""
         before = self.before[row.id]
         age = self.campaign.now - (row.live_at or self.campaign.now)
@@ -97,6 +102,7 @@ class Found:
             price_percent=percent_at(age, self.terms.age_prices),
             is_test=row.is_test,
             vendor=None if row.vendor_id is None else terms_of(row),
+            bids=bids,
         )
 
 

@@ -19,6 +19,7 @@ from app.services.commission import terms_of
 from app.services.holds import NewHold, deficits_moved, place_holds, windows_taken
 from app.services.ledger import Chart, booked
 from app.services.orders import Orders
+from app.services.ping_log import Pinged, logged
 from app.services.routing_reads import Found
 from app.trips import Asked, ask
 
@@ -61,9 +62,13 @@ def write_routed(
     found: Found,
     routed: Sequence[Routed],
     actor: Actor | None = None,
+    pinged: Sequence[Pinged] = (),
     also: Iterable[Asked] = (),
 ) -> list[int]:
-    """Write holds, windows, deficits, runs and events; return the transactions."""
+    """Write holds, windows, deficits, runs, pings and events.
+
+    Return the transactions.
+    """
     campaign, orders = found.campaign, found.orders
     holds = [
         _hold(one, decision, campaign, orders)
@@ -75,6 +80,7 @@ def write_routed(
     by_lead: dict[int, list[int]] = defaultdict(list)
     for hold, id_ in zip(holds, ids, strict=True):
         by_lead[hold.lead_id].append(id_)
+    won = {(h.lead_id, h.subscription_id): i for h, i in zip(holds, ids, strict=True)}
     who = {"by": actor.label} if actor else {}
     rows = [
         {
@@ -92,6 +98,7 @@ def write_routed(
         *([booked([chart.hold(sale) for sale in sales])] if sales else []),
         *_counted(campaign.now, orders, routed),
         (RECORD, {"routed": json.dumps(rows)}),
+        *logged(pinged, won),
         *also,
     )
     reached("hold.booked")

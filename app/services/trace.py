@@ -21,6 +21,13 @@ ADD = text(
     " AS new (lead_id bigint, kind text, detail jsonb)"
 )
 
+OF_LEAD = text(
+    "SELECT g.at, g.subscription_id, s.partner_id, g.endpoint_id, g.elapsed_ms,"
+    " g.status_code, g.bid_cents, g.code, g.transaction_id"
+    " FROM ping g JOIN subscription s ON s.id = g.subscription_id"
+    " WHERE g.lead_id = :lead ORDER BY g.id"
+)
+
 
 def record(
     session: Session, lead_id: int, kind: str, detail: Mapping[str, Any] | None = None
@@ -39,7 +46,7 @@ def record_all(
 
 
 def trace_of(lead_id: int) -> dict[str, Any]:
-    """Return a lead's events and the decisions of every run of the router.
+    """Return a lead's events, the decisions of every run of the router, its pings.
 
     Decisions stand in the order of the runs, so that a later one of the same
     subscription follows the earlier.
@@ -67,6 +74,7 @@ def trace_of(lead_id: int) -> dict[str, Any]:
                 for number, run in enumerate(runs, start=1)
                 for decision in run.decisions
             ],
+            "pings": _pings(session, lead_id),
         }
 
 
@@ -86,6 +94,23 @@ def read_decision(kept: Sequence[Any]) -> dict[str, Any]:
         "bid_cents": bid[0] if bid else price,
         "taken": bool(taken),
     }
+
+
+def _pings(session: Session, lead_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": rfc3339(row.at),
+            "subscription_id": row.subscription_id,
+            "partner_id": row.partner_id,
+            "endpoint_id": row.endpoint_id,
+            "elapsed_ms": row.elapsed_ms,
+            "status_code": row.status_code,
+            "bid_cents": row.bid_cents,
+            "reason": None if row.code is None else f"bid:{row.code}",
+            "won": row.transaction_id is not None,
+        }
+        for row in session.execute(OF_LEAD, {"lead": lead_id})
+    ]
 
 
 def rfc3339(at: Any) -> str | None:  # noqa: ANN401 - a datetime or nothing

@@ -81,6 +81,10 @@ GIVE_BACK = (
     " attempts = greatest(attempts - 1, 0)"
     " WHERE id = ANY(%(ids)s) AND lease_token = ANY(%(tokens)s)"
 )
+PASS_ON = text(
+    "UPDATE work SET stage = :stage, run_at = now(), lease_until = NULL,"
+    " lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
+)
 FINISH = text("DELETE FROM work WHERE lead_id = ANY(:leads)")
 
 # Claims that could not be given back while the database was away.
@@ -156,13 +160,29 @@ def work_through(stage: Stage, size: int, do: Callable[[Claim], None]) -> int:
     claimed = claim(stage, size)
     for part in _parts(claimed):
         try:
-            do(part)
+            attempt(stage, part, do)
         except OperationalError:
-            _owed.append(claimed)
+            owe([claimed])
             raise
-        except Exception:  # whatever is wrong with one part, the others are sound
-            log.exception("failed: stage=%s leads=%s", stage.value, part.lead_ids)
     return len(claimed.rows)
+
+
+def attempt(stage: Stage, part: Claim, do: Callable[[Claim], None]) -> None:
+    """Do a part; a failure is logged, and its rows come due again by their lease.
+
+    Raises OperationalError while the database is away.
+    """
+    try:
+        do(part)
+    except OperationalError:
+        raise
+    except Exception:  # whatever is wrong with one part, the others are sound
+        log.exception("failed: stage=%s leads=%s", stage.value, part.lead_ids)
+
+
+def owe(claims: Iterable[Claim]) -> None:
+    """Give claims back as soon as the database is there again."""
+    _owed.extend(claims)
 
 
 def _parts(claimed: Claim) -> list[Claim]:
@@ -192,11 +212,18 @@ def postpone(session: Session, lead_ids: Iterable[int]) -> None:
     session.execute(
         text(
             "UPDATE work SET run_at = now() + make_interval(secs => :wait),"
+            # Bids hold for one run: who waits is asked for new ones.
+            " stage = CASE stage WHEN 'ping' THEN 'routing' ELSE stage END,"
             " lease_until = NULL, lease_token = NULL, attempts = 0"
             " WHERE lead_id = ANY(:leads)"
         ),
         {"leads": sorted(lead_ids), "wait": POSTPONED_S},
     )
+
+
+def pass_on(lead_ids: Sequence[int], stage: Stage) -> Asked:
+    """Return the statement that makes another stage due for those leads now."""
+    return PASS_ON, {"leads": list(lead_ids), "stage": stage.value}
 
 
 def put(
@@ -233,6 +260,7 @@ _DUE_WORK = (
 DUE = {
     Stage.validation: _DUE_WORK,
     Stage.routing: _DUE_WORK,
+    Stage.ping: _DUE_WORK,
     Stage.delivery: (
         "SELECT 1 FROM delivery WHERE set_aside_at IS NULL AND ended_at IS NULL"
         " AND run_at <= now() AND (lease_until IS NULL OR lease_until < now()) LIMIT 1"

@@ -145,6 +145,14 @@ def read_answer(outcome: Reply | Failure, ping: Ping, currency: str) -> Answer:
     return _read(document, ping, currency)
 
 
+def has_failed(outcome: Reply | Failure) -> bool:
+    """Say whether nobody answered the question: no whole reply, or a server's error."""
+    if isinstance(outcome, Failure):
+        return True
+    is_busy = outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+    return is_busy or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _read(document: Document, ping: Ping, currency: str) -> Answer:
     prices = ping.price(document)
     if len(prices) > 1:

@@ -1,0 +1,409 @@
+"""Ping before post: who is asked, what a bid does, and that no lead is ever lost."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.db import db
+from app.domain.states import LeadStatus, Method
+from app.jobs import delivery, ping, routing, validation
+from app.models.campaign import Campaign
+from app.models.partner import Partner
+from app.models.subscription import Subscription
+from app.services.integrity import run_checks
+from app.services.trace import trace_of
+from app.services.wallet import wallet_of
+from tests.factories import (
+    count,
+    lead_of,
+    make_campaign,
+    make_endpoint,
+    make_partner,
+    make_source,
+    make_subscription,
+    take,
+)
+from tests.partner import PartnerServer, Received, Says, partner_server
+
+pytestmark = pytest.mark.usefixtures("database")
+
+FIELDS = [
+    {"name": "email", "type": "email"},
+    {"name": "roof", "type": "select", "options": ["tile", "flat"]},
+    {"name": "bill", "type": "number"},
+    {"name": "notes", "type": "text"},
+    {"name": "partner_phone", "type": "phone"},
+]
+
+
+@pytest.fixture
+def rival() -> Iterator[PartnerServer]:
+    with partner_server() as server:
+        yield server
+
+
+def bids(cents: object, **values: Any) -> Says:
+    return Says(200, json.dumps({"price": cents, "id": "b-1"}).encode(), **values)
+
+
+def bidder(
+    campaign: Campaign, server: PartnerServer, answer: Says, **values: Any
+) -> Subscription:
+    """Make a subscription whose partner answers pings so, and takes what it is sent."""
+    partner = make_partner(values.pop("wallet_cents", 1_000_000))
+    asked = {"url": f"{server.url}/ping", "price": "$.price", **values.pop("ping", {})}
+    endpoint = make_endpoint(partner, url=server.url, ping=asked)
+    server.decide = lambda got: answer if is_ping(got) else Says()
+    return make_subscription(campaign, partner, endpoint_id=endpoint.id, **values)
+
+
+def is_ping(received: Received) -> bool:
+    return received.path.endswith("/ping")
+
+
+def pinged(server: PartnerServer) -> list[Any]:
+    return [json.loads(one.body) for one in server.received if is_ping(one)]
+
+
+def posted(server: PartnerServer) -> list[Received]:
+    return [one for one in server.received if not is_ping(one)]
+
+
+def run_all() -> None:
+    for _ in range(4):
+        validation.drain()
+        routing.drain()
+        ping.drain()
+        delivery.drain()
+
+
+def reasons(lead_id: int) -> dict[int, str | None]:
+    """The last decision on each subscription."""
+    return {
+        one["subscription_id"]: one["reason"] for one in trace_of(lead_id)["decisions"]
+    }
+
+
+def assert_books_balance() -> None:
+    assert [c for c in run_checks()["checks"] if not c["ok"]] == []
+
+
+def test_highest_bid_wins_and_is_the_price(
+    partner: PartnerServer, rival: PartnerServer
+) -> None:
+    campaign = make_campaign(method=Method.price, price_cents=1000)
+    low = bidder(campaign, partner, bids(1500))
+    high = bidder(campaign, rival, bids("18.25"))
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert lead_of(lead.public_id).status is LeadStatus.sold
+    assert posted(partner) == []
+    [sent] = posted(rival)
+    assert json.loads(sent.body)["price_cents"] == 1825
+    assert wallet_of(high.partner_id)["balance_cents"] == 1_000_000 - 1825
+    trace = trace_of(lead.id)
+    told = {
+        one["subscription_id"]: (one["bid_cents"], one["reason"], one["won"])
+        for one in trace["pings"]
+    }
+    assert told == {low.id: (1500, None, False), high.id: (1825, None, True)}
+    assert_books_balance()
+
+
+def test_ping_holds_no_contact_data(partner: PartnerServer) -> None:
+    campaign = make_campaign(fields=FIELDS)
+    bidder(campaign, partner, bids(2600))
+    answers = {
+        "roof": "tile",
+        "bill": 120,
+        "notes": "call Ada on 555",
+        "partner_phone": "+14155550101",
+        "undeclared": "Byron",
+    }
+
+    take(make_source(campaign), fields=answers, sub_id="ad-7")
+    run_all()
+
+    [told] = pinged(partner)
+    assert told["fields"] == {"roof": "tile", "bill": 120}
+    assert set(told) == {
+        *("campaign", "currency", "state", "city", "zip", "country", "industry"),
+        *("score", "source_id", "sub_id", "submitted_at", "test", "fields"),
+    }
+    [raw] = [one for one in partner.received if is_ping(one)]
+    for secret in (b"Ada", b"Byron", b"example.org", b"+1415", b"Main St", b"call"):
+        assert secret not in raw.body
+        assert secret.decode() not in str(raw.headers)
+
+
+def test_answer_of_another_type_than_asked_now_stays_here(
+    partner: PartnerServer,
+) -> None:
+    campaign = make_campaign(fields=FIELDS)
+    bidder(campaign, partner, bids(2600))
+    taken = take(make_source(campaign), fields={"roof": "tile", "bill": 9})
+    db.session.execute(
+        text("UPDATE lead_contact SET fields = :new WHERE lead_id = :lead"),
+        {
+            "new": json.dumps({"roof": "at Ada's", "bill": "call 555-0101"}),
+            "lead": lead_of(taken.public_id).id,
+        },
+    )
+
+    run_all()
+
+    [told] = pinged(partner)
+    assert told["fields"] == {}
+
+
+def test_number_of_the_bid_goes_with_the_lead(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    bidder(campaign, partner, bids(2600), ping={"ping_id": "$.id"})
+
+    take(make_source(campaign))
+    run_all()
+
+    [sent] = posted(partner)
+    assert sent.headers["ping-id"] == "b-1"
+    assert json.loads(sent.body)["ping_id"] == "b-1"
+
+
+def test_number_of_the_bid_can_be_mapped(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    one = bidder(campaign, partner, bids(2600), ping={"ping_id": "$.id"})
+    db.session.execute(
+        text("UPDATE endpoint SET mapping = :new WHERE id = :id"),
+        {
+            "new": json.dumps([{"target": "ref.ping", "source": "ping.id"}]),
+            "id": one.endpoint_id,
+        },
+    )
+
+    take(make_source(campaign))
+    run_all()
+
+    [sent] = posted(partner)
+    assert json.loads(sent.body) == {"ref": {"ping": "b-1"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (bids(2400), "bid:low"),
+        (bids(-1), "bid:negative"),
+        (bids(None), "bid:none"),
+        (bids("12.50 EUR"), "bid:currency"),
+        (bids("a lot"), "bid:not_a_number"),
+        (bids(12.5), "bid:fraction"),
+        (Says(200, b""), "bid:none"),
+        (Says(204, b""), "bid:none"),
+        (Says(500, b"{}"), "bid:http_500"),
+        (Says(302, b"", {"Location": "/elsewhere"}), "bid:redirect"),
+        (Says(200, b'{"price": 9999, "price": 1}'), "bid:unreadable"),
+        (Says(200, b"x" * 5_000_000), "bid:unreadable"),
+        (Says(hang_up=True), "bid:broken"),
+    ],
+)
+def test_lead_goes_on_without_what_is_no_bid(
+    partner: PartnerServer, rival: PartnerServer, answer: Says, code: str
+) -> None:
+    campaign = make_campaign(price_cents=2500)
+    odd = bidder(campaign, partner, answer, priority=0)
+    buyer = make_partner()
+    target = make_endpoint(buyer, url=rival.url)
+    plain = make_subscription(campaign, buyer, endpoint_id=target.id, priority=1)
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert lead_of(lead.public_id).status is LeadStatus.sold
+    assert reasons(lead.id) == {odd.id: code, plain.id: None}
+    assert posted(partner) == []
+    assert len(posted(rival)) == 1
+    assert count("work") == 0
+
+
+def test_late_bid_is_ignored_and_the_others_count(
+    partner: PartnerServer, rival: PartnerServer
+) -> None:
+    campaign = make_campaign(method=Method.price, price_cents=1000)
+    slow = bidder(campaign, partner, bids(9000, wait_s=3))
+    quick = bidder(campaign, rival, bids(1100))
+    lead = lead_of(take(make_source(campaign)).public_id)
+    validation.drain()
+    routing.drain()
+
+    began = time.monotonic()
+    ping.drain()
+    took_s = time.monotonic() - began
+
+    assert 1.9 <= took_s < 3
+    assert reasons(lead.id) == {slow.id: "bid:late", quick.id: None}
+    [row] = db.session.execute(text("SELECT price_cents FROM transaction"))
+    assert row.price_cents == 1100
+
+
+def test_private_address_is_not_asked(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    one = bidder(campaign, partner, bids(2600), ping={"url": "http://10.0.0.1/ping"})
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert reasons(lead.id) == {one.id: "bid:blocked"}
+    assert partner.received == []
+
+
+def test_who_may_not_have_the_lead_is_not_asked(
+    partner: PartnerServer, rival: PartnerServer
+) -> None:
+    campaign = make_campaign(max_sales=2)
+    wrong = {"all": [{"field": "state", "op": "eq", "value": "TX"}]}
+    bidder(campaign, partner, bids(9000), filters=wrong)
+    bidder(campaign, rival, bids(2600))
+    poor = make_partner(100)
+    asked = {"url": f"{partner.url}/ping", "price": "$.price"}
+    endpoint = make_endpoint(poor, url=partner.url, ping=asked)
+    make_subscription(campaign, poor, endpoint_id=endpoint.id)
+
+    take(make_source(campaign))
+    run_all()
+
+    assert partner.received == []
+    assert len(pinged(rival)) == 1
+
+
+def test_bid_that_the_wallet_does_not_bear_is_not_sold(partner: PartnerServer) -> None:
+    campaign = make_campaign(price_cents=2500)
+    one = bidder(campaign, partner, bids(6000), wallet_cents=5000)
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert reasons(lead.id) == {one.id: "insufficient_funds"}
+    assert_books_balance()
+
+
+def test_budget_counts_the_bid(partner: PartnerServer) -> None:
+    campaign = make_campaign(price_cents=2500)
+    one = bidder(campaign, partner, bids(6000), daily_budget_cents=8000)
+    source = make_source(campaign)
+
+    first = lead_of(take(source).public_id)
+    second = lead_of(take(source).public_id)
+    run_all()
+
+    assert reasons(first.id) == {one.id: None}
+    assert reasons(second.id) == {one.id: "budget:day"}
+    assert_books_balance()
+
+
+def test_who_rejects_after_winning_is_not_asked_again_for_that_lead(
+    partner: PartnerServer, rival: PartnerServer
+) -> None:
+    campaign = make_campaign(method=Method.price, price_cents=1000)
+    fickle = bidder(campaign, partner, bids(3000))
+    partner.decide = lambda got: bids(3000) if is_ping(got) else Says(422)
+    steady = bidder(campaign, rival, bids(2000))
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert lead_of(lead.public_id).status is LeadStatus.sold
+    assert reasons(lead.id) == {
+        fickle.id: "duplicate_for_partner:tried",
+        steady.id: None,
+    }
+    assert len(pinged(partner)) == 1
+    assert len(pinged(rival)) == 2
+    assert_books_balance()
+
+
+def test_test_lead_is_asked_about_and_costs_nothing(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    one = bidder(campaign, partner, bids(2600))
+
+    lead = lead_of(take(make_source(campaign), test=True).public_id)
+    run_all()
+
+    [told] = pinged(partner)
+    assert told["test"] is True
+    assert reasons(lead.id) == {one.id: None}
+    assert wallet_of(one.partner_id)["balance_cents"] == 1_000_000
+
+
+def test_unusable_ping_asks_nobody_and_loses_nothing(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    one = bidder(campaign, partner, bids(2600), ping={"price": "no path"})
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert reasons(lead.id) == {one.id: "bid:bad_endpoint"}
+    assert lead_of(lead.public_id).status is LeadStatus.available
+    assert partner.received == []
+
+
+def test_lead_of_a_campaign_without_pings_never_comes_by(
+    partner: PartnerServer,
+) -> None:
+    campaign = make_campaign()
+    buyer: Partner = make_partner()
+    target = make_endpoint(buyer, url=partner.url)
+    make_subscription(campaign, buyer, endpoint_id=target.id)
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    validation.drain()
+    routing.drain()
+
+    assert count("transaction", f"lead_id = {lead.id}") == 1
+    assert count("ping") == 0
+
+
+def test_four_at_once_are_asked_of_a_partner(partner: PartnerServer) -> None:
+    campaign = make_campaign(price_cents=1000)
+    bidder(campaign, partner, bids(1100))
+
+    def decide(got: Received) -> Says:
+        return bids(1100, wait_s=0.1) if is_ping(got) else Says()
+
+    partner.decide = decide
+    source = make_source(campaign)
+    for _ in range(10):
+        take(source)
+    validation.drain()
+    routing.drain()
+    began = time.monotonic()
+    ping.drain()
+
+    stamps = sorted(one.at for one in partner.received if is_ping(one))
+    assert len(stamps) == 10
+    for first, fifth in zip(stamps, stamps[4:], strict=False):
+        assert fifth - first >= 0.09
+    assert time.monotonic() - began < 1.5
+    assert count("transaction") == 10
+
+
+def test_who_does_not_answer_rests(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    one = bidder(campaign, partner, Says(500))
+    source = make_source(campaign)
+    for _ in range(10):
+        take(source)
+    run_all()
+
+    last = lead_of(take(source).public_id)
+    run_all()
+
+    assert len(pinged(partner)) == 10
+    assert reasons(last.id) == {one.id: "endpoint_down"}
+    [row] = db.session.execute(
+        text("SELECT failures, ping_failures, open_until FROM endpoint")
+    )
+    assert tuple(row) == (0, 10, None)
