@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.db import db
-from app.domain.states import EntryKind
+from app.domain.states import AccountKind, EntryKind
 from app.models.lead_return import LeadReturn
 from app.models.ledger import OF_SALES, Entry
 from app.models.money_order import MoneyOrder
@@ -42,6 +42,8 @@ COLUMNS = (
     "partner",
     "vendor",
     "amount_cents",
+    "vendor_cents",
+    "platform_cents",
     "currency",
     "reason",
     "by",
@@ -170,14 +172,19 @@ class PaymentScreen(Screen):
 
 
 def _line(entry: Entry, names: Mapping[str, str]) -> list[object]:
-    account = side.account if (side := side_of(entry)) else None
+    side, lines = side_of(entry), {one.account.kind: one for one in entry.postings}
+    partner = side.account.partner if side else None
+    payable, revenue = lines.get(AccountKind.payable), lines.get(AccountKind.revenue)
+    vendor = payable.account.vendor if payable else None
     return [
         entry.id,
         entry.at.isoformat(timespec="seconds"),
         entry.kind.name,
-        account.partner.name if account and account.partner else None,
-        account.vendor.name if account and account.vendor else None,
+        partner.name if partner else None,
+        vendor.name if vendor else None,
         amount_of(entry),
+        payable.amount_cents if payable else 0,
+        revenue.amount_cents if revenue else 0,
         entry.currency,
         entry.reason,
         names[entry.actor],
