@@ -23,6 +23,7 @@ from app.domain.states import Stage
 from app.jobs import delivery, ping, routing, validation
 from app.jobs.drains import stopping
 from app.queue import doorbell
+from app.services.backfill import put_leads_back
 from app.services.booked_days import count_booked_days
 from app.services.days import count_days
 from app.services.housekeeping import expire_leads, forget_old
@@ -64,6 +65,7 @@ TASKS = (
     Task("count_days", 60, count_days),
     Task("count_booked_days", 60, count_booked_days),
     Task("expire_leads", 60, expire_leads),
+    Task("put_leads_back", 2, put_leads_back),
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),
     Task("tell_low_balances", 60, tell_low_balances),

@@ -1,7 +1,7 @@
 """Whether a subscription may have a lead, and every reason why not (DESIGN §5)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.pricing import Price, price_of
 from app.domain.routing_facts import (
@@ -38,7 +38,7 @@ def why_ineligible(
     rule = subscription.rule
     if rule is not None and (failed := rule.why_not(lead.values)):
         yield f"filter:{failed}"
-    yield from _had_before(lead, subscription)
+    yield from _by_its_past(lead, subscription)
     if not subscription.endpoint_up:
         yield "endpoint_down"
     if price.reason is not None:
@@ -81,7 +81,9 @@ def waits_for_switch(
     return bool(reasons) and all(reason.startswith(STOPPED) for reason in reasons)
 
 
-def _had_before(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[Reason]:
+def _by_its_past(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[Reason]:
+    if lead.is_late and lead.age > timedelta(days=subscription.backfill_days):
+        yield "too_old"
     if subscription.partner_id in lead.partners_taken:
         yield "duplicate_for_partner"
     if subscription.id in lead.subscriptions_tried:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.bids import Bid
@@ -38,7 +38,8 @@ class LeadFacts:
     before, and are owed their percentage of it already. It costs `price_percent` of any
     price for its age; a test costs nothing and counts nowhere. `vendor` is what whose
     lead it is agreed to leave to the platform. `bids` are those of this run, by
-    subscription; None where nobody was asked for any.
+    subscription; None where nobody was asked for any. One that `is_late` was not sold
+    within its promise; `age` counts from when it came live.
     """
 
     values: Mapping[str, object]
@@ -50,6 +51,8 @@ class LeadFacts:
     is_test: bool = False
     vendor: Terms | None = None
     bids: Mapping[int, Bid] | None = None
+    is_late: bool = False
+    age: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class SubscriptionFacts:
     `price_cents` is what a lead costs that none of its `price_rules` matches; None
     sells no such lead. `stopped` names the scope of a kill switch that covers it.
     One that `is_asked` bids for each lead, that price or more; `reject_rate_bp` of what
-    it won by its bids it refused.
+    it won by its bids it refused. Late leads it takes up to an age of `backfill_days`.
     """
 
     id: int
@@ -89,6 +92,7 @@ class SubscriptionFacts:
     return_rate_bp: int = 0
     is_asked: bool = False
     reject_rate_bp: int = 0
+    backfill_days: int = 0
 
 
 @dataclass(slots=True)

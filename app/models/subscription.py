@@ -15,7 +15,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import Mode, SubscriptionStatus
-from app.models.base import Base, Cents, Json, Key, Timestamped, Version, one_of
+from app.models.base import (
+    Base,
+    Cents,
+    Json,
+    Key,
+    Stamp,
+    Timestamped,
+    Version,
+    one_of,
+)
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 
@@ -51,6 +60,7 @@ class Subscription(Timestamped, Base):
         ),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        CheckConstraint("backfill_days BETWEEN 0 AND 3650", name="backfill_days"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
         CheckConstraint("reject_rate_bp BETWEEN 0 AND 10000", name="reject_rate"),
         CheckConstraint(
@@ -96,6 +106,7 @@ class Subscription(Timestamped, Base):
     weekday_budgets_cents: Mapped[Json | None]
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
+    backfill_days: Mapped[int] = mapped_column(server_default=text("0"))
     return_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
     reject_rate_bp: Mapped[int] = mapped_column(server_default=text("0"))
     deficit_nano: Mapped[int] = mapped_column(server_default=text("0"))
@@ -153,3 +164,21 @@ class SubscriptionWindow(Base):
     cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     holds_limit: Mapped[int | None]
     cents_limit: Mapped[Cents | None]
+
+
+class Backfill(Base):
+    """One going back over a campaign's unsold leads for a subscription.
+
+    The clock does it from the newest lead on: what is left has an id below
+    `before_lead_id`, and is nothing once it has ended.
+    """
+
+    __tablename__ = "backfill"
+    __table_args__ = (Index(None, "subscription_id", text("id DESC")),)
+
+    id: Mapped[Key]
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    before_lead_id: Mapped[int | None]
+    leads: Mapped[int] = mapped_column(server_default=text("0"))
+    asked_at: Mapped[Stamp]
+    ended_at: Mapped[datetime | None]

@@ -39,6 +39,7 @@ OLD = (
     ("login_family", f"created_at < now() - interval '90 days' AND {NO_REFRESH}"),
     ("reset_token", "expires_at < now() - interval '30 days'"),
     ("outgoing_mail", "created_at < now() - make_interval(days => :mail)"),
+    ("backfill", "ended_at < now() - interval '90 days'"),
     ("subscription_window", "ends_at < now() - interval '400 days'"),
     # Nobody looks back at an hour, and there are two dozen a day.
     ("subscription_window", "kind = 'hour' AND ends_at < now() - interval '3 days'"),

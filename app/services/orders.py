@@ -40,7 +40,7 @@ FIND = (
     " s.monthly_budget_cents, s.total_budget_cents,"
     " s.weekday_caps, s.weekday_budgets_cents,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
-    " s.reject_rate_bp, e.ping IS NOT NULL AS is_asked,"
+    " s.reject_rate_bp, s.backfill_days, e.ping IS NOT NULL AS is_asked,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
     "   AND (e.ping IS NULL OR e.ping_open_until IS NULL"
@@ -220,6 +220,7 @@ def _facts(
         return_rate_bp=row.return_rate_bp,
         is_asked=bool(row.is_asked),
         reject_rate_bp=row.reject_rate_bp,
+        backfill_days=row.backfill_days,
         weight=row.weight,
         percent=row.percent,
         limits=_limits(row, windows, zone),

@@ -23,7 +23,7 @@ from app.queue import ring
 from app.services.audit import record
 from app.services.ping_log import Pinged
 from app.services.routing_reads import Found, find_to_hold
-from app.services.routing_writes import Routed, is_past_due, kept, write_routed
+from app.services.routing_writes import Routed, kept, write_routed
 from app.services.trace import record_all
 from app.services.work import Claim, finished, pass_on, postpone, work_through
 
@@ -98,7 +98,7 @@ def _route_part(
             postpone(session, ours)
             return
         rows = [row for row in found.leads if _is_to_sell(row, campaign)]
-        late = [row for row in rows if is_past_due(row, campaign)]
+        late = [row for row in rows if found.is_too_late(row)]
         record_all(session, [(row.id, "unsold", PAST_DUE) for row in late])
         in_time = [row for row in rows if row not in late]
         asking = [row.id for row in in_time if bids is None and _asks(row, found)]
@@ -108,8 +108,8 @@ def _route_part(
             if row.id not in asking
         ]
         waiting = frozenset(one.row.id for one in routed if one.waits)
+        routed = _news(session, found, routed)
         if waiting:
-            routed = _news(session, routed)
             postpone(session, waiting)
         also = [finished(sorted({*ours} - waiting - {*asking}))]
         if asking:
@@ -152,11 +152,17 @@ def _route_lead(
     return Routed(row, decisions, waits and has_room)
 
 
-def _news(session: Session, routed: Sequence[Routed]) -> list[Routed]:
-    """Leave out the leads that wait as their last run said already."""
-    waiting = [one.row.id for one in routed if one.waits]
+def _news(session: Session, found: Found, routed: Sequence[Routed]) -> list[Routed]:
+    """Leave out leads that wait, or are late, for which nothing is as it was not."""
+    again = [one.row.id for one in routed if one.waits or found.is_late(one.row)]
+    if not again:
+        return [*routed]
     last = {
         row.lead_id: row.decisions
-        for row in session.execute(LAST_RUNS, {"leads": waiting})
+        for row in session.execute(LAST_RUNS, {"leads": again})
     }
-    return [one for one in routed if last.get(one.row.id) != kept(one.decisions)]
+    return [
+        one
+        for one in routed
+        if one.moves or last.get(one.row.id) != kept(one.decisions)
+    ]

@@ -6,7 +6,8 @@ subscriptions, accounts), or plainly to look.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,24 @@ class Found:
     leads: Sequence[Any]
     before: Mapping[int, Before]
     orders: Orders
+    by_hand: bool = False
+
+    def is_late(self, row: Any) -> bool:  # noqa: ANN401 - a row
+        """Say whether the lead's promise has passed; by hand that is no matter."""
+        has_passed = row.due_at is not None and row.due_at <= self.campaign.now
+        return has_passed and not self.by_hand
+
+    def is_too_late(self, row: Any) -> bool:  # noqa: ANN401 - a row
+        """Say whether it is late, and older than any order takes late leads."""
+        if not self.is_late(row):
+            return False
+        most = max((one.backfill_days for one in self.orders.facts), default=0)
+        return self.age_of(row) > timedelta(days=most)
+
+    def age_of(self, row: Any) -> timedelta:  # noqa: ANN401 - a row
+        """Return for how long the lead has been live."""
+        now: datetime = self.campaign.now
+        return now - row.live_at if row.live_at else timedelta()
 
     def facts(
         self,
@@ -92,7 +111,7 @@ class Found:
     ) -> LeadFacts:
         """Return what the rules of the domain are told of a lead."""
         before = self.before[row.id]
-        age = self.campaign.now - (row.live_at or self.campaign.now)
+        age = self.age_of(row)
         return LeadFacts(
             lead_values(row),
             row.max_sales - row.slots_taken,
@@ -103,6 +122,8 @@ class Found:
             is_test=row.is_test,
             vendor=None if row.vendor_id is None else terms_of(row),
             bids=bids,
+            is_late=self.is_late(row),
+            age=age,
         )
 
 
@@ -129,7 +150,7 @@ def find_to_hold(
         (OWED_BEFORE, bound),
         *orders_asked(campaign_id, lock=True, by_hand=by_hand),
     )
-    return _found(*found)
+    return replace(_found(*found), by_hand=by_hand is not None)
 
 
 def look(session: Session, campaign_id: int, lead_ids: Sequence[int]) -> Found:

@@ -56,6 +56,11 @@ class Routed:
         """The decisions that took a slot."""
         return [decision for decision in self.decisions if decision.taken]
 
+    @property
+    def moves(self) -> bool:
+        """Whether anything but the trace follows from the decisions."""
+        return any(one.taken or one.owed is not None for one in self.decisions)
+
 
 def write_routed(
     session: Session,
@@ -70,11 +75,7 @@ def write_routed(
     Return the transactions.
     """
     campaign, orders = found.campaign, found.orders
-    holds = [
-        _hold(one, decision, campaign, orders)
-        for one in routed
-        for decision in one.taken
-    ]
+    holds = [_hold(one, decision, found) for one in routed for decision in one.taken]
     sales = place_holds(session, holds, campaign.now)
     ids = [sale.transaction_id for sale in sales]
     by_lead: dict[int, list[int]] = defaultdict(list)
@@ -107,11 +108,6 @@ def write_routed(
     return ids
 
 
-def is_past_due(row: Any, campaign: Any) -> bool:  # noqa: ANN401 - rows
-    """Whether the promise has passed: such a lead is sold by hand or on the market."""
-    return bool(row.due_at is not None and row.due_at <= campaign.now)
-
-
 def kept(decisions: Sequence[Decision]) -> list[list[Any]]:
     """Return decisions as they are stored with a run."""
     return [
@@ -134,17 +130,13 @@ def _kind(one: Routed) -> str:
     return "stopped" if one.waits else "unsold"
 
 
-def _hold(
-    one: Routed,
-    decision: Decision,
-    campaign: Any,  # noqa: ANN401 - a row
-    orders: Orders,
-) -> NewHold:
+def _hold(one: Routed, decision: Decision, found: Found) -> NewHold:
+    campaign, orders = found.campaign, found.orders
     promise = timedelta(minutes=campaign.delivery_minutes)
     vendor = terms_of(one.row) if one.row.vendor_id is not None else None
     price = decision.charged_cents
     share = commission_in_force(vendor, terms_of(campaign), price, campaign.now)
-    in_time = one.row.due_at is not None and not is_past_due(one.row, campaign)
+    in_time = one.row.due_at is not None and one.row.due_at > campaign.now
     return NewHold(
         lead_id=one.row.id,
         campaign_id=campaign.id,
@@ -158,7 +150,7 @@ def _hold(
         currency=campaign.currency,
         stakes={} if one.row.is_test else decision.stakes,
         due_at=one.row.due_at if in_time else campaign.now + promise,
-        is_bulk=one.row.is_bulk,
+        is_bulk=one.row.is_bulk or found.is_late(one.row),
     )
 
 

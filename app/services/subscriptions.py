@@ -14,6 +14,7 @@ from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
+from app.services.backfill import go_back, is_widened
 from app.services.orders import LIMITS
 from app.services.rule_checks import check_rules
 from app.services.saving import (
@@ -49,12 +50,14 @@ ORDER = (
     "weekday_budgets_cents",
     "schedule",
     "timezone",
+    "backfill_days",
 )
 OWN = frozenset(ORDER)
 RANGES = {
     "price_cents": (0, MAX_CENTS),
     "priority": (0, MAX_PRIORITY),
     "weight": (0, MAX_PRIORITY),
+    "backfill_days": (0, 3650),
     "percent": (0, 100),
     **dict.fromkeys(CAPS, (0, MAX_CAP)),
     **dict.fromkeys(BUDGETS, (0, MAX_CENTS)),
@@ -87,9 +90,12 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             check_rules(session, subscription, errors)
             if not actor.is_staff:
                 _check_rule_prices(session, subscription, errors)
+        is_wider = is_widened(subscription)
         if not new:
             subscription.version = Subscription.version + 1
         store(session, subscription, actor)
+        if is_wider:
+            go_back(session, subscription.id)
 
 
 def _check_known(session: Session, subscription: Subscription, errors: Errors) -> None:

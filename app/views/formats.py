@@ -68,6 +68,7 @@ REASONS = {
     "paused": "The subscription or its partner is paused",
     "outside_schedule": "Outside its schedule",
     "filter": "A filter does not match",
+    "too_old": "It takes no unsold leads of that age",
     "duplicate_for_partner": "The partner has this lead already",
     "endpoint_down": "The endpoint does not answer",
     "cap": "A cap is reached",

@@ -3,11 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask import flash, redirect, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
 from markupsafe import Markup
 from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response
 
+from app.domain.errors import LeadNexusError
 from app.domain.states import SubscriptionStatus
 from app.models.subscription import Subscription
+from app.security import current_actor
+from app.services.backfill import backfill, last_backfill
 from app.services.subscriptions import BUDGETS, CAPS, save_subscription
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import limit, moment, money
@@ -34,7 +41,10 @@ ORDER = [
 REST = [
     ("Most leads", {"fields": [*CAPS, "weekday_caps"]}),
     ("Most money", {"fields": [*BUDGETS, "weekday_budgets_cents"]}),
-    ("When and which", {"fields": ["timezone", "schedule", "filters"]}),
+    (
+        "When and which",
+        {"fields": ["timezone", "schedule", "filters", "backfill_days"]},
+    ),
 ]
 
 
@@ -103,7 +113,7 @@ class SubscriptionScreen(OrderWords, Screen):
     about = "Standing orders: which leads a partner takes, at what price and how many."
     empty_title = "No subscription yet"
     empty_text = "A subscription lets a partner buy a campaign's leads by itself."
-    include_route_methods = WRITE | {"bulk"}
+    include_route_methods = WRITE | {"bulk", "backfill"}
     list_columns = [
         "partner.name",
         "campaign.name",
@@ -162,3 +172,19 @@ class SubscriptionScreen(OrderWords, Screen):
         "timezone": "Empty takes the partner's.",
         "weight": "Its share, where the campaign routes by weight.",
     }
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - a subscription
+        """Return how far the last backfill is, besides what its limits took."""
+        return {**super().more_of(item), "backfill": last_backfill(item.id)}
+
+    @expose("/backfill/<pk>", methods=["POST"])
+    @has_access
+    def backfill(self, pk: str) -> Response:
+        """Route unsold leads of its days again."""
+        order = self.get_or_404(pk)
+        try:
+            leads = backfill(order.id, current_actor())
+            flash(f"{leads:,} unsold leads are routed again.", "success")
+        except LeadNexusError as refusal:
+            flash(refusal.message, "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))

@@ -28,6 +28,7 @@ ORDER = {
     "status": "active",
     "priority": "0",
     "weight": "1",
+    "backfill_days": "0",
     "percent": "0",
 }
 NESTED = {"any": [{"all": [{"field": "state", "op": "eq", "value": "CA"}]}]}

@@ -112,6 +112,7 @@ def test_a_partner_subscribes_and_the_order_is_its_own(
         "endpoint_id": endpoint.id,
         "mode": "auto",
         "daily_cap": "5",
+        "backfill_days": "0",
         # What is no field of this form changes nothing.
         "partner_id": make_partner().id,
         "priority": "9",

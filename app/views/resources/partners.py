@@ -11,12 +11,15 @@ from marshmallow import fields
 from app.domain.states import MoneyOrderKind
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
-from app.schemas import Text, Wallet, Whole
+from app.schemas import Strict, Text, Wallet, Whole
+from app.security import current_actor
+from app.services.backfill import backfill
 from app.services.endpoints import shown_auth
 from app.services.subscriptions import BUDGETS, CAPS
 from app.services.wallet import wallet_of
 from app.shapes import AUTH
 from app.views.resources.base import WRITE, ResourceApi
+from app.views.resources.commands import command
 from app.views.resources.document import told
 from app.views.resources.money import by_hand, move_by_hand
 from app.views.service_interface import ServiceInterface
@@ -60,6 +63,7 @@ SUBSCRIPTION = [
     "weekday_budgets_cents",
     "schedule",
     "timezone",
+    "backfill_days",
 ]
 MEASURED = ["last_sold_at", "return_rate_bp"]
 STAMPS = ["created_at", "updated_at"]
@@ -131,12 +135,19 @@ class EndpointResource(ResourceApi):
     order_columns = ["id", "name", *STAMPS]
 
 
+class Backfilled(Strict):
+    """How many leads that nobody bought are routed again."""
+
+    leads = Whole()
+
+
 class SubscriptionResource(ResourceApi):
     """Partners' standing orders."""
 
     datamodel = ServiceInterface(Subscription)
     resource_name = "subscriptions"
     class_permission_name = "Subscription"
+    include_route_methods = {*WRITE, "backfill"}
     list_columns = ["id", *SUBSCRIPTION, *MEASURED, "version", *STAMPS]
     show_columns = list_columns
     add_columns = edit_columns = SUBSCRIPTION
@@ -150,3 +161,9 @@ class SubscriptionResource(ResourceApi):
         *STAMPS,
     ]
     order_columns = ["id", "priority", *STAMPS]
+
+    @command("/<pk>/backfill", Backfilled(), status=202)
+    def backfill(self, pk: str) -> Response:
+        """Route unsold leads of its last `backfill_days` again, as bulk."""
+        leads = backfill(self.find(pk).id, current_actor())
+        return self.answer(202, leads=leads)
