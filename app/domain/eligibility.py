@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from app.domain.pacing import is_ahead
 from app.domain.pricing import Price, price_of
 from app.domain.routing_facts import (
     CampaignFacts,
@@ -46,7 +47,7 @@ def why_ineligible(
     cost = price.cents or 0
     # A test lead counts in no cap and costs nothing.
     if not lead.is_test:
-        yield from _limits_reached(subscription, cost, standing)
+        yield from _limits_reached(subscription, cost, standing, now)
         yield from _unpaid(subscription, cost, standing)
 
 
@@ -98,7 +99,10 @@ def _unpaid(
 
 
 def _limits_reached(
-    subscription: SubscriptionFacts, price_cents: int, standing: Standing
+    subscription: SubscriptionFacts,
+    price_cents: int,
+    standing: Standing,
+    now: datetime,
 ) -> Iterator[Reason]:
     used = [
         (limit, standing.usage.get((subscription.id, limit.window), _NOTHING))
@@ -112,3 +116,6 @@ def _limits_reached(
         # A budget of nothing takes not even a lead that is free.
         if limit.cents is not None and (after > limit.cents or not limit.cents):
             yield f"budget:{limit.window}"
+    for limit, so_far in used:
+        if is_ahead(limit, so_far, price_cents, now):
+            yield f"pacing:{limit.window}"

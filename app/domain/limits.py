@@ -1,11 +1,14 @@
 """Caps and budgets: which of them hold in a window, and on a day of the week."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.schedule import DAYS
+from app.domain.open_hours import open_hours
+from app.domain.routing_facts import Limit, LimitTerms
+from app.domain.schedule import DAYS, Schedule
+from app.domain.windows import CYCLES, Window
 
 
 def check_weekdays(name: str, limits: object, most: int) -> None:
@@ -25,6 +28,26 @@ def check_weekdays(name: str, limits: object, most: int) -> None:
     ]
     if errors:
         raise InvalidInput(errors)
+
+
+def limits_at(
+    terms: LimitTerms,
+    bounds: Callable[[Window], tuple[datetime, datetime]],
+    schedule: Schedule | None,
+    zone: ZoneInfo,
+) -> tuple[Limit, ...]:
+    """Return the limits of the windows that `bounds` tells of a moment.
+
+    Without weekdays or pacing they are the same at every moment.
+    """
+    if not (terms.weekday_caps or terms.weekday_cents or terms.is_even):
+        return terms.limits
+    return tuple(
+        limit
+        for of_window in terms.limits
+        for limit in [_limit_at(of_window, terms, bounds, schedule, zone)]
+        if limit.count is not None or limit.cents is not None
+    )
 
 
 def day_limit(
@@ -47,3 +70,20 @@ def _why_not(day: object, value: object, most: int) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         return "Send a whole number."
     return "" if 0 <= value <= most else f"Send a number from 0 to {most}."
+
+
+def _limit_at(
+    limit: Limit,
+    terms: LimitTerms,
+    bounds: Callable[[Window], tuple[datetime, datetime]],
+    schedule: Schedule | None,
+    zone: ZoneInfo,
+) -> Limit:
+    starts, ends = bounds(limit.window)
+    count, cents, hours = limit.count, limit.cents, None
+    if limit.window is Window.day:
+        count = day_limit(terms.weekday_caps, count, starts, zone)
+        cents = day_limit(terms.weekday_cents, cents, starts, zone)
+    if terms.is_even and limit.window in CYCLES:
+        hours = open_hours(schedule, starts, ends, zone)
+    return Limit(limit.window, count, cents, starts, ends, hours)

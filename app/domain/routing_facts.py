@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.bids import Bid
 from app.domain.commission import Terms
 from app.domain.filters import Filter
+from app.domain.open_hours import OpenHours
 from app.domain.price_rules import WHOLE, AgePrice, PriceRule
 from app.domain.schedule import Schedule
 from app.domain.states import Method
@@ -57,11 +58,30 @@ class LeadFacts:
 
 @dataclass(frozen=True)
 class Limit:
-    """Cap and budget of one window; None is no limit, 0 lets nothing through."""
+    """Cap and budget of one window; None is no limit, 0 lets nothing through.
+
+    With `hours` it is let through evenly over them.
+    """
 
     window: Window
     count: int | None = None
     cents: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    hours: OpenHours | None = None
+
+
+@dataclass(frozen=True)
+class LimitTerms:
+    """The limits that an order sets, whatever the moment.
+
+    A weekday's goes before the day's own; `is_even` paces days, weeks and months.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    weekday_caps: Mapping[str, int] = field(default_factory=dict)
+    weekday_cents: Mapping[str, int] = field(default_factory=dict)
+    is_even: bool = False
 
 
 @dataclass(frozen=True)

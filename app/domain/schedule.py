@@ -30,7 +30,8 @@ class Span:
     closes: int
 
 
-@dataclass(frozen=True)
+# Compared as an object: what was reckoned of it is found without reading its spans.
+@dataclass(frozen=True, eq=False)
 class Schedule:
     """The spans of a week; without any it is never open."""
 
@@ -65,12 +66,16 @@ def is_open(schedule: Schedule | None, at_utc: datetime, zone: ZoneInfo) -> bool
     """Say whether the aware time `at_utc` lies in the schedule's hours in `zone`."""
     if schedule is None:
         return True
-    local = at_utc.astimezone(zone)
-    minute = local.weekday() * _DAY + local.hour * 60 + local.minute
+    minute = minute_of_week(at_utc.astimezone(zone))
     return any(
         span.opens <= minute < span.closes or minute + _WEEK < span.closes
         for span in schedule.spans
     )
+
+
+def minute_of_week(local: datetime) -> int:
+    """Return the minute of the local week, Monday 00:00 being 0."""
+    return local.weekday() * _DAY + local.hour * 60 + local.minute
 
 
 def timezone_named(name: object) -> ZoneInfo:

@@ -70,6 +70,13 @@ class Mode(Enum):
     manual = "manual"
 
 
+class Pacing(Enum):
+    """Whether limits are let through as leads come, or evenly over the open hours."""
+
+    asap = "asap"
+    even = "even"
+
+
 class BillingMode(Enum):
     """Where a partner's money comes from."""
 

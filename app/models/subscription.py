@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import Mode, SubscriptionStatus
+from app.domain.states import Mode, Pacing, SubscriptionStatus
 from app.models.base import (
     Base,
     Cents,
@@ -104,6 +104,7 @@ class Subscription(Timestamped, Base):
     monthly_budget_cents: Mapped[Cents | None]
     total_budget_cents: Mapped[Cents | None]
     weekday_budgets_cents: Mapped[Json | None]
+    pacing: Mapped[Pacing] = mapped_column(one_of(Pacing), server_default="asap")
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
     backfill_days: Mapped[int] = mapped_column(server_default=text("0"))

@@ -13,12 +13,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from app.domain.filters import Filter, compile_rule
-from app.domain.limits import day_limit
+from app.domain.limits import limits_at
 from app.domain.price_rules import PriceRule, compile_price_rules
-from app.domain.routing_facts import Limit, Standing, SubscriptionFacts, Used
+from app.domain.routing_facts import (
+    Limit,
+    LimitTerms,
+    Standing,
+    SubscriptionFacts,
+    Used,
+)
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.shares import share_window_start
-from app.domain.states import AccountKind, Method, ShareWindow, SwitchScope
+from app.domain.states import AccountKind, Method, Pacing, ShareWindow, SwitchScope
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, balance_of
@@ -38,7 +44,7 @@ FIND = (
     " s.hourly_cap, s.daily_cap, s.weekly_cap, s.monthly_cap, s.total_cap,"
     " s.hourly_budget_cents, s.daily_budget_cents, s.weekly_budget_cents,"
     " s.monthly_budget_cents, s.total_budget_cents,"
-    " s.weekday_caps, s.weekday_budgets_cents,"
+    " s.weekday_caps, s.weekday_budgets_cents, s.pacing,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
     " s.reject_rate_bp, s.backfill_days, e.ping IS NOT NULL AS is_asked,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
@@ -85,9 +91,8 @@ LIMITS = (
     (Window.month, "monthly_cap", "monthly_budget_cents"),
     (Window.total, "total_cap", "total_budget_cents"),
 )
-DAY = 1
 
-Compiled = tuple[Filter | None, Schedule | None, tuple[PriceRule, ...]]
+Compiled = tuple[Filter | None, Schedule | None, tuple[PriceRule, ...], LimitTerms]
 _cache: dict[tuple[int, int], Compiled] = {}
 
 
@@ -204,7 +209,7 @@ def _facts(
     stopped: str | None,
     windows: Windows,
 ) -> SubscriptionFacts:
-    rule, schedule, price_rules = _compiled(row)
+    rule, schedule, price_rules, terms = _compiled(row)
     zone = timezone_named(row.timezone)
     by_partner = SwitchScope.partner.name if row.is_partner_stopped else None
     return SubscriptionFacts(
@@ -223,28 +228,31 @@ def _facts(
         backfill_days=row.backfill_days,
         weight=row.weight,
         percent=row.percent,
-        limits=_limits(row, windows, zone),
+        limits=limits_at(
+            terms, lambda of: windows.bounds(row.id, of, zone), schedule, zone
+        ),
         endpoint_up=bool(row.endpoint_up),
         stopped=stopped or by_partner,
         last_sold_at=row.last_sold_at,
     )
 
 
-def _limits(row: Any, windows: Windows, zone: ZoneInfo) -> tuple[Limit, ...]:  # noqa: ANN401
-    """Return the limits that are set; the day's are those of its weekday."""
+def _terms(row: Any) -> LimitTerms:  # noqa: ANN401 - a row
+    """Return the limits that an order sets, those of a day if any day has one."""
+    weekdays = (row.weekday_caps or {}, row.weekday_budgets_cents or {})
     limits = [
         Limit(window, getattr(row, cap), getattr(row, budget))
         for window, cap, budget in LIMITS
     ]
-    if row.weekday_caps or row.weekday_budgets_cents:
-        starts, _ = windows.bounds(row.id, Window.day, zone)
-        limits[DAY] = Limit(
-            Window.day,
-            day_limit(row.weekday_caps, row.daily_cap, starts, zone),
-            day_limit(row.weekday_budgets_cents, row.daily_budget_cents, starts, zone),
-        )
-    return tuple(
-        limit for limit in limits if limit.count is not None or limit.cents is not None
+    return LimitTerms(
+        tuple(
+            limit
+            for limit in limits
+            if (limit.count is not None or limit.cents is not None)
+            or (limit.window is Window.day and any(weekdays))
+        ),
+        *weekdays,
+        is_even=row.pacing == Pacing.even.name,
     )
 
 
@@ -254,7 +262,7 @@ def _every_limit(one: SubscriptionFacts) -> list[tuple[Window, Limit]]:
 
 
 def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row
-    """Compile filters, schedule and prices once per version of a subscription."""
+    """Compile filters, schedule, prices and limits once per version of an order."""
     key = (row.id, row.version)
     if key not in _cache:
         if len(_cache) >= MOST_COMPILED:
@@ -263,5 +271,6 @@ def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row
             compile_rule(row.filters, compile_regex),
             compile_schedule(row.schedule),
             compile_price_rules(row.price_rules, compile_regex),
+            _terms(row),
         )
     return _cache[key]

@@ -48,6 +48,7 @@ ORDER = (
     "weekday_caps",
     *BUDGETS,
     "weekday_budgets_cents",
+    "pacing",
     "schedule",
     "timezone",
     "backfill_days",

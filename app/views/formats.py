@@ -56,6 +56,8 @@ WORDS = {
     "round_robin": "Round robin",
     "per_lead": "Per lead",
     "auto": "Automatic",
+    "asap": "As leads come",
+    "even": "Evenly over the open hours",
     "json": "JSON",
     "xml": "XML",
     "wallet": "Wallet correction",
@@ -75,6 +77,7 @@ REASONS = {
     "no_price": "No price rule fits the lead",
     "margin": "Too little of the price would be ours",
     "budget": "A budget is used up",
+    "pacing": "Ahead of its even pace",
     "insufficient_funds": "Not enough funds",
     "share": "It is ahead of its share of the leads",
 }

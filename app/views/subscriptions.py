@@ -41,6 +41,7 @@ ORDER = [
 REST = [
     ("Most leads", {"fields": [*CAPS, "weekday_caps"]}),
     ("Most money", {"fields": [*BUDGETS, "weekday_budgets_cents"]}),
+    ("At its limits", {"fields": ["pacing"]}),
     (
         "When and which",
         {"fields": ["timezone", "schedule", "filters", "backfill_days"]},

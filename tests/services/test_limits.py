@@ -1,5 +1,7 @@
 """Caps and budgets of every window: what is sold up to them, counted from when."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -8,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from app.db import db, transaction
 from app.domain.delivery import Step, StepKind
 from app.domain.schedule import DAYS
-from app.domain.states import DeliveryStatus
-from app.domain.windows import Window
+from app.domain.states import DeliveryStatus, Pacing
+from app.domain.windows import Window, window_bounds
 from app.jobs import routing, validation
 from app.models.campaign import Campaign
 from app.models.source import Source
@@ -200,3 +202,25 @@ def test_the_database_refuses_limits_below_nothing(
             text(f"UPDATE subscription SET {name} = -1 WHERE id = :id"),
             {"id": order.id},
         )
+
+
+def test_even_pacing_spreads_a_day(campaign: Campaign, source: Source) -> None:
+    order = make_subscription(campaign, daily_cap=10**6, pacing=Pacing.even)
+    now = db.session.scalar(text("SELECT clock_timestamp()"))
+    over = (now - window_bounds(Window.day, now, ZoneInfo("UTC"))[0]).total_seconds()
+    cap = int(4 * 86_400 / over) + 1
+    change(order, daily_cap=cap)
+
+    last = sell(source, 8)
+
+    due = -(-cap * over // 86_400)
+    assert due <= count("transaction") < 8
+    assert last_reason(last) in {"pacing:day", "cap:day"}
+
+
+def test_paced_order_that_is_shut_takes_nothing(
+    campaign: Campaign, source: Source
+) -> None:
+    make_subscription(campaign, daily_cap=5, pacing=Pacing.even, schedule=[])
+
+    assert last_reason(sell(source)) == "outside_schedule"

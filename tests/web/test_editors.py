@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db import db
+from app.domain.schedule import DAYS
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
@@ -25,6 +26,7 @@ SELECT = re.compile(r'<select[^>]*name="([^"]+)"(.*?)</select>', re.DOTALL)
 AREA = re.compile(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTALL)
 ORDER = {
     "mode": "auto",
+    "pacing": "asap",
     "status": "active",
     "priority": "0",
     "weight": "1",
@@ -43,6 +45,10 @@ STORED: list[tuple[str, Any]] = [
     ("schedule", [{"days": ["mon", "tue"], "from": "09:00", "to": "24:00"}]),
     ("price_rules", [{"when": NESTED["any"][0]["all"][0], "price_cents": 4050}]),
     ("price_rules", [{"when": NESTED, "price_cents": 0}]),
+    ("weekday_caps", {"mon": 200, "sat": 0}),
+    ("weekday_caps", dict.fromkeys(DAYS, 10**9)),
+    ("weekday_budgets_cents", {"tue": 12_345, "sun": 0}),
+    ("weekday_budgets_cents", None),
     ("schedule", []),
     ("schedule", None),
 ]
@@ -84,6 +90,37 @@ def test_saving_a_form_untouched_changes_nothing(
 
     assert answer.status_code == 302, answer.text
     assert getattr(db.session.get(Subscription, order.id), name) == value
+
+
+def test_limits_by_weekday_are_typed_and_refused_at_their_day(
+    admin: FlaskClient,
+) -> None:
+    order = make_subscription(make_campaign())
+    number, path = order.id, f"/subscriptions/edit/{order.id}"
+    typed = {
+        **ORDER,
+        "endpoint_id": str(order.endpoint_id),
+        "weekday_caps-as": "days",
+        "weekday_caps-days-mon": "1,200",
+        "weekday_caps-days-tue": "-4",
+        "weekday_budgets_cents-as": "days",
+        "weekday_budgets_cents-days-sat": "many",
+    }
+
+    refused = html.unescape(admin.post(path, data=typed).text)
+    typed |= {"weekday_caps-days-tue": "", "weekday_budgets_cents-days-sat": "12.50"}
+    saved = admin.post(path, data=typed)
+
+    assert "Tue: Send a number from 0 to 1000000000." in refused
+    assert "Sat: " in refused
+    assert 'value="1,200"' in refused
+    assert saved.status_code == 302, saved.text
+    order = db.session.get_one(Subscription, number)
+    assert order.weekday_caps == {"mon": 1_200}
+    assert order.weekday_budgets_cents == {"sat": 1_250}
+    page = admin.get(f"/subscriptions/show/{number}").text
+    assert "Mon 1,200" in page
+    assert "Sat $12.50" in page
 
 
 def test_a_campaigns_lists_survive_their_editors(admin: FlaskClient) -> None:

@@ -91,6 +91,8 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"weekday_caps": {"mon": 2**64}}, "weekday_caps.mon"),
     ({"weekday_budgets_cents": {"sat": 1.5}}, "weekday_budgets_cents.sat"),
     ({"weekday_budgets_cents": 7}, "weekday_budgets_cents"),
+    ({"pacing": "slow"}, "pacing"),
+    ({"pacing": None}, "pacing"),
     ({"status": "archived"}, "status"),
     ({"status": "gone"}, "status"),
     ({"mode": None}, "mode"),

@@ -111,6 +111,7 @@ def test_a_partner_subscribes_and_the_order_is_its_own(
         "campaign_id": campaign.id,
         "endpoint_id": endpoint.id,
         "mode": "auto",
+        "pacing": "asap",
         "daily_cap": "5",
         "backfill_days": "0",
         # What is no field of this form changes nothing.
@@ -144,6 +145,7 @@ def test_a_forged_choice_is_refused(
         "campaign_id": make_campaign().id,
         "endpoint_id": make_endpoint(partner).id,
         "mode": "auto",
+        "pacing": "asap",
     }
     forged = {"endpoint_id": theirs.id, "campaign_id": draft.id}[field]
 

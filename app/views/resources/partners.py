@@ -61,6 +61,7 @@ SUBSCRIPTION = [
     "weekday_caps",
     *BUDGETS,
     "weekday_budgets_cents",
+    "pacing",
     "schedule",
     "timezone",
     "backfill_days",
