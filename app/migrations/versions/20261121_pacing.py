@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "pacing"
-down_revision = "limitwindows"
+down_revision = "backfill"
 branch_labels = None
 depends_on = None
 
