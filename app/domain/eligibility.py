@@ -13,9 +13,11 @@ from app.domain.routing_facts import (
     Used,
 )
 from app.domain.schedule import is_open
+from app.domain.states import SaleType
 
 Reason = str
 STOPPED = "stopped:"
+NOT_EXCLUSIVE = "not_exclusive"
 _NOTHING = Used()
 
 
@@ -89,6 +91,8 @@ def _by_its_past(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[R
         yield "duplicate_for_partner"
     if subscription.id in lead.subscriptions_tried:
         yield "duplicate_for_partner:tried"
+    if subscription.sale_type is SaleType.exclusive and not lead.is_whole:
+        yield NOT_EXCLUSIVE
 
 
 def _unpaid(

@@ -19,15 +19,24 @@ class Price(NamedTuple):
 
 
 def price_of(
-    one: SubscriptionFacts, lead: LeadFacts, campaign: CampaignFacts, now: datetime
+    one: SubscriptionFacts,
+    lead: LeadFacts,
+    campaign: CampaignFacts,
+    now: datetime,
+    *,
+    alone: bool = False,
 ) -> Price:
     """Return what the lead costs: by the first rule that matches, else as ordered.
 
+    Alone it costs the exclusive price, where the subscription has one.
     Of that a lead costs the share of its age, rounded down, so that no price rises
     with age and none is negative. Who bids pays its bid, and that at least. A test lead
     costs nothing.
     """
-    ordered = _ordered(one, lead.values)
+    if alone and one.exclusive_price_cents is not None:
+        ordered: int | None = one.exclusive_price_cents
+    else:
+        ordered = _ordered(one, lead.values)
     if ordered is None:
         return Price(None, "no_price")
     cents = 0 if lead.is_test else aged(ordered, lead)

@@ -17,6 +17,8 @@ POINT = LEAD // 100
 _ROUNDING = 10_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 Shares = Mapping[int, int]
+NOTHING: Shares = {}
+BY_DEFICIT = frozenset({Method.weighted, Method.round_robin})
 
 
 def ranked(
@@ -31,14 +33,14 @@ def ranked(
 
     `shares` are those of one slot (see `shares_of_a_slot`), of `slots` to be taken;
     for percentages what the lead adds to what each is owed. `bids` are in minor units,
-    where the highest comes first.
+    where the highest comes first and who has none last.
     """
 
     def by_rule(one: SubscriptionFacts) -> tuple[int, ...]:
         if method is Method.priority:
             return (one.priority,)
         if method is Method.price:
-            return (-bids[one.id],)
+            return (one.id not in bids, -bids.get(one.id, 0))
         if method is Method.percentage:
             lag = lag_of(one, shares, standing)
             return _urgency(lag, one.percent * POINT, one.percent)
@@ -135,10 +137,11 @@ def _parts(weights: dict[int, int], slots: int) -> dict[int, int]:
     most = LEAD // max(slots, 1)
     by_weight = sorted(weights.items(), key=lambda item: -item[1])
     for index, (partner, weight) in enumerate(by_weight):
-        rest = by_weight[index:]
         if weight_left == 0:
-            return parts | {p: min(most, left // len(rest)) for p, _ in rest}
+            part = min(most, left // (len(by_weight) - index))
+            return parts | {p: part for p, _ in by_weight[index:]}
         if weight * left < most * weight_left:
+            rest = by_weight[index:]
             return parts | {p: left * w // weight_left for p, w in rest}
         parts[partner] = most
         left -= most

@@ -1,35 +1,25 @@
 """Who gets a lead: facts in, one decision per subscription out, nothing touched."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from app.domain.eligibility import Reason, why_ineligible
-from app.domain.pricing import Price, price_of
-from app.domain.ranking import (
-    LEAD,
-    Shares,
-    is_ahead,
-    owed_by_percent,
-    ranked,
-    shares_of_a_slot,
-)
-from app.domain.returns import effective_bid
+from app.domain.choosing import ANOTHERS, Room, choose, refuse
+from app.domain.eligibility import Reason
+from app.domain.offers import Offer, offer_of
+from app.domain.ranking import NOTHING, Shares
 from app.domain.routing_facts import (
     CampaignFacts,
+    Group,
     LeadFacts,
     Standing,
     SubscriptionFacts,
     Used,
 )
-from app.domain.states import Method
 from app.domain.windows import Window
 
-BY_DEFICIT = frozenset({Method.weighted, Method.round_robin})
 
-
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """The verdict on one subscription.
 
     `reason` is None when it was eligible; `rank` counts the eligible from 1. `stakes`
@@ -37,7 +27,8 @@ class Decision:
     zero but for percentages, and are given back on release. `owed` is what the lead
     adds to its percentage, whoever gets it; None where it adds nothing. `bid_cents` is
     what it was ranked by, where that was not its price. Only where none of its rules
-    fits the lead there is no price.
+    fits the lead there is no price. `slots` are those of the lead that it took: all of
+    them where it has the lead alone.
     """
 
     subscription_id: int
@@ -45,10 +36,15 @@ class Decision:
     reason: Reason | None
     rank: int | None
     price_cents: int | None
-    taken: bool
-    stakes: Mapping[int, int] = field(default_factory=dict)
+    slots: int = 0
+    stakes: Shares = NOTHING
     bid_cents: int | None = None
     owed: int | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether it gets the lead."""
+        return self.slots > 0
 
     @property
     def charged_cents(self) -> int:
@@ -67,64 +63,13 @@ def route(
 ) -> list[Decision]:
     """Decide on every subscription given, in their order; `standing` is left alone.
 
-    The best ranked are taken, as many as there are free slots, one of each partner.
+    The best ranked are taken, group by group, as many as there are free slots, one of
+    each partner.
     """
-    prices = {one.id: price_of(one, lead, campaign, now) for one in subscriptions}
-    reasons = {
-        one.id: next(why_ineligible(lead, one, prices[one.id], standing, now), None)
-        for one in subscriptions
-    }
-    eligible = [one for one in subscriptions if reasons[one.id] is None]
-    method, owed, shares = campaign.method, dict[int, int](), dict[int, int]()
-    if method is Method.percentage and lead.free_slots > 0 and not lead.is_test:
-        shares = owed = owed_by_percent(eligible, lead.subscriptions_owed)
-        ahead = {one.id for one in eligible if is_ahead(one, owed, standing)}
-        reasons |= dict.fromkeys(ahead, "share")
-        eligible = [one for one in eligible if one.id not in ahead]
-    slots = max(0, min(lead.free_slots, len({one.partner_id for one in eligible})))
-    if method in BY_DEFICIT:
-        shares = shares_of_a_slot(eligible, slots, method)
-    bids = _bids(eligible, prices) if method is Method.price else {}
-    order = ranked(eligible, shares, slots, standing, method, bids)
-    taken = _best(order, slots)
-    for one in order:
-        if taken.get(one.partner_id, one) is not one:
-            reasons[one.id] = "duplicate_for_partner"
-    kept = (one.id for one in order if reasons[one.id] is None)
-    ranks = {identifier: rank for rank, identifier in enumerate(kept, start=1)}
-    return [
-        Decision(
-            subscription_id=one.id,
-            partner_id=one.partner_id,
-            reason=reasons[one.id],
-            rank=ranks.get(one.id),
-            price_cents=prices[one.id].cents,
-            taken=taken.get(one.partner_id) is one,
-            stakes=(
-                _stakes(one, shares, method) if taken.get(one.partner_id) is one else {}
-            ),
-            bid_cents=_lowered(bids.get(one.id), prices[one.id]),
-            owed=owed.get(one.id),
-        )
-        for one in subscriptions
-    ]
-
-
-def _bids(
-    eligible: Iterable[SubscriptionFacts], prices: Mapping[int, Price]
-) -> dict[int, int]:
-    """Return what each price is worth to who sells: returns and rejections lower it."""
-    return {
-        one.id: effective_bid(
-            effective_bid(prices[one.id].cents or 0, one.return_rate_bp),
-            one.reject_rate_bp,
-        )
-        for one in eligible
-    }
-
-
-def _lowered(bid: int | None, price: Price) -> int | None:
-    return None if bid == price.cents else bid
+    offers = [offer_of(one, lead, standing, campaign, now) for one in subscriptions]
+    for rank, offer in enumerate(_by_group(offers, campaign, lead, standing), start=1):
+        offer.rank = rank
+    return [_decision(offer) for offer in offers]
 
 
 def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> None:
@@ -145,28 +90,71 @@ def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> N
         standing.last_sold_at[decision.subscription_id] = now
 
 
+def _by_group(
+    offers: Sequence[Offer],
+    campaign: CampaignFacts,
+    lead: LeadFacts,
+    standing: Standing,
+) -> Iterator[Offer]:
+    """Ask one group after the other; yield who might have the lead, best first."""
+    slots, is_whole = max(0, lead.free_slots), lead.is_whole
+    sold_in = _sold_in(lead, campaign)
+    stopped: str | None = None
+    partners: set[int] = set()
+    for group, members in _grouped(offers, campaign):
+        sold = sold_in[group.name]
+        open_ = [offer for offer in members if offer.reason is None]
+        if stopped is not None:
+            refuse(open_, f"after_group:{stopped}")
+        elif group.limit is not None and sold >= group.limit:
+            refuse(open_, f"group_limit:{group.name}")
+        else:
+            refuse((o for o in open_ if o.one.partner_id in partners), ANOTHERS)
+            sales = slots if group.limit is None else min(slots, group.limit - sold)
+            room = Room(slots, sales, is_whole)
+            yield from choose(open_, group.method, room, lead, standing)
+        taken = [offer for offer in open_ if offer.slots]
+        slots -= sum(offer.slots for offer in taken)
+        is_whole = is_whole and not taken
+        partners.update(offer.one.partner_id for offer in taken)
+        if group.stops and (sold or taken) and stopped is None:
+            stopped = group.name
+
+
+def _grouped(
+    offers: Sequence[Offer], campaign: CampaignFacts
+) -> Iterable[tuple[Group, Sequence[Offer]]]:
+    if not campaign.groups:
+        return [(Group("", campaign.method), offers)]
+    members: Mapping[str, list[Offer]] = {group.name: [] for group in campaign.groups}
+    last = members[campaign.groups[-1].name]
+    for offer in offers:
+        members.get(offer.one.group or "", last).append(offer)
+    return [(group, members[group.name]) for group in campaign.groups]
+
+
+def _sold_in(lead: LeadFacts, campaign: CampaignFacts) -> Mapping[str, int]:
+    """Return how often the lead is sold in each group."""
+    sold = {group.name: 0 for group in campaign.groups} or {"": 0}
+    for name, count in lead.sold_in.items():
+        sold[name if name in sold else [*sold][-1]] += count
+    return sold
+
+
+def _decision(offer: Offer) -> Decision:
+    return Decision(
+        offer.one.id,
+        offer.one.partner_id,
+        offer.reason,
+        offer.rank,
+        offer.price_cents,
+        offer.slots,
+        offer.stakes or NOTHING,
+        offer.bid_cents,
+        offer.owed,
+    )
+
+
 def _add(deficits: dict[int, int], stakes: Mapping[int, int]) -> None:
     for identifier, moved in stakes.items():
         deficits[identifier] = deficits.get(identifier, 0) + moved
-
-
-def _best(
-    order: Iterable[SubscriptionFacts], slots: int
-) -> dict[int, SubscriptionFacts]:
-    best: dict[int, SubscriptionFacts] = {}
-    for one in order:
-        if len(best) == slots:
-            break
-        best.setdefault(one.partner_id, one)
-    return best
-
-
-def _stakes(taken: SubscriptionFacts, shares: Shares, method: Method) -> Shares:
-    if method is Method.percentage:
-        return {taken.id: -LEAD}
-    if not shares:
-        return {}
-    # Whoever took the slot pays what all the others are owed for it, so that the
-    # stakes sum to zero and equal weights stay equal in spite of rounding.
-    owed = sum(shares.values()) - shares[taken.id]
-    return {**shares, taken.id: -owed}

@@ -11,13 +11,27 @@ from app.domain.filters import Filter
 from app.domain.open_hours import OpenHours
 from app.domain.price_rules import WHOLE, AgePrice, PriceRule
 from app.domain.schedule import Schedule
-from app.domain.states import Method
+from app.domain.states import Method, SaleType
 from app.domain.windows import Window
 
 
 @dataclass(frozen=True)
+class Group:
+    """A tier of a campaign: asked by its own method, after the tiers before it.
+
+    It may buy a lead `limit` times; one that `stops` lets no later tier be asked once
+    it bought.
+    """
+
+    name: str
+    method: Method
+    limit: int | None = None
+    stops: bool = False
+
+
+@dataclass(frozen=True)
 class CampaignFacts:
-    """What a campaign sells its leads by.
+    """What a campaign sells its leads by; `groups`, if any, each by its own method.
 
     `share` is what it says of the platform's share of a sale, of which no sale may
     leave less than `min_margin_cents`.
@@ -27,6 +41,7 @@ class CampaignFacts:
     share: Terms = field(default=Terms())
     min_margin_cents: int | None = None
     age_prices: tuple[AgePrice, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,8 @@ class LeadFacts:
     price for its age; a test costs nothing and counts nowhere. `vendor` is what whose
     lead it is agreed to leave to the platform. `bids` are those of this run, by
     subscription; None where nobody was asked for any. One that `is_late` was not sold
-    within its promise; `age` counts from when it came live.
+    within its promise; `age` counts from when it came live. It `is_whole` while nobody
+    has a part of it; `sold_in` counts the sales that stand by the name of their group.
     """
 
     values: Mapping[str, object]
@@ -54,6 +70,8 @@ class LeadFacts:
     bids: Mapping[int, Bid] | None = None
     is_late: bool = False
     age: timedelta = timedelta()
+    is_whole: bool = True
+    sold_in: Mapping[str | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,9 +107,11 @@ class SubscriptionFacts:
     """A subscription as the router sees it.
 
     `price_cents` is what a lead costs that none of its `price_rules` matches; None
-    sells no such lead. `stopped` names the scope of a kill switch that covers it.
-    One that `is_asked` bids for each lead, that price or more; `reject_rate_bp` of what
-    it won by its bids it refused. Late leads it takes up to an age of `backfill_days`.
+    sells no such lead. Alone it costs `exclusive_price_cents`, where that is set. Whose
+    `group` the campaign does not know is of its last one. `stopped` names the scope of
+    a kill switch that covers it. One that `is_asked` bids for each lead, that price or
+    more; `reject_rate_bp` of what it won by its bids it refused. Late leads it takes up
+    to an age of `backfill_days`.
     """
 
     id: int
@@ -105,6 +125,9 @@ class SubscriptionFacts:
     priority: int = 0
     weight: int = 1
     percent: int = 0
+    group: str | None = None
+    sale_type: SaleType = SaleType.shared
+    exclusive_price_cents: int | None = None
     limits: tuple[Limit, ...] = ()
     endpoint_up: bool = True
     stopped: str | None = None

@@ -54,6 +54,14 @@ class Method(Enum):
     price = "price"
 
 
+class SaleType(Enum):
+    """Whether a subscription buys beside others, alone, or either way."""
+
+    shared = "shared"
+    exclusive = "exclusive"
+    hybrid = "hybrid"
+
+
 class ShareWindow(Enum):
     """Within what percentages are kept, in UTC."""
 
