@@ -70,13 +70,13 @@ class MoneyOrderScreen(Screen):
         """Name the order by what it moves, and whose."""
         amount = money(item.amount_cents, item.currency)
         if item.kind is MoneyOrderKind.override:
-            return f"{_price_change(item)}, {item.target}"
+            return f"{_change(item)} by {_by_how_much(item)}, {item.target}"
         return f"{words(item.kind)}: {amount}, {item.target}"
 
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - an order
         """Return a value; an amount alone would tell a price the wrong way round."""
         if name == "kind" and item.kind is MoneyOrderKind.override:
-            return _price_change(item)
+            return _change(item)
         return super().cell(item, name)
 
     def row_name(self, number: int) -> str:
@@ -85,13 +85,15 @@ class MoneyOrderScreen(Screen):
         return self.title_of(order) if order else super().row_name(number)
 
 
-def _price_change(item: MoneyOrder) -> str:
+def _change(item: MoneyOrder) -> str:
     """Say which way a price goes: what is taken from the wallet raises it."""
-    way = "raised" if item.amount_cents < 0 else "lowered"
-    told = f"Price {way} by {money(abs(item.amount_cents), item.currency)}"
-    sale = item.transaction
+    return "Price raised" if item.amount_cents < 0 else "Price lowered"
+
+
+def _by_how_much(item: MoneyOrder) -> str:
+    told, sale = money(abs(item.amount_cents), item.currency), item.transaction
     if sale is None or item.status is not MoneyOrderStatus.pending:
         return told
     # While it waits nobody else changes the price.
-    price = money(sale.charged_cents - item.amount_cents, item.currency)
-    return f"{told} to {price}"
+    price = sale.charged_cents - item.amount_cents
+    return f"{told} to {money(price, item.currency)}"
