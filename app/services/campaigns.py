@@ -13,7 +13,9 @@ from app.domain.return_policy import check_policy
 from app.domain.states import SubscriptionStatus
 from app.models.base import Base
 from app.models.campaign import Campaign, CampaignRouting
+from app.models.lead import Lead
 from app.models.sale import Transaction
+from app.models.source import Source
 from app.models.subscription import Subscription
 from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
@@ -91,6 +93,16 @@ def _check_currency_stays(session: Session, campaign: Campaign, errors: Errors) 
         Subscription.status != SubscriptionStatus.archived,
     )
     sales = select(Transaction.id).where(Transaction.campaign_id == campaign.id)
-    if session.scalar(select(exists(sales) | exists(orders))):
-        message = "Leads were sold or ordered in another currency already."
+    # A vendor is owed in its own currency, also for leads that its source brought
+    # before it was another's.
+    sources, leads = (
+        select(model.id).where(
+            model.campaign_id == campaign.id, model.vendor_id.is_not(None)
+        )
+        for model in (Source, Lead)
+    )
+    if session.scalar(
+        select(exists(sales) | exists(orders) | exists(sources) | exists(leads))
+    ):
+        message = "Leads were sold, ordered or supplied in another currency already."
         errors.add("currency", "fixed", message)

@@ -7,9 +7,12 @@ from babel.numbers import list_currencies
 from app.models.base import Base
 from app.services.saving import Errors
 
+# Metals, units of account and codes for tests: nobody pays in them.
+NO_MONEY = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"
+
 
 def is_currency(code: str) -> bool:
-    """Say whether it is a code of ISO 4217."""
+    """Say whether it is a code of ISO 4217 for money."""
     return code in _currencies()
 
 
@@ -23,4 +26,4 @@ def check_currency(obj: Base, errors: Errors) -> None:
 
 @cache
 def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+    return frozenset(list_currencies()).difference(NO_MONEY.split())

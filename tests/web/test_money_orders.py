@@ -10,7 +10,14 @@ from app.services.money_orders import approve_order, order_money, order_override
 from app.services.policy import change_policy
 from app.services.users import create_user
 from tests.conftest import ADMIN, PASSWORD
-from tests.factories import count, make_campaign, make_partner, make_vendor
+from tests.factories import (
+    count,
+    make_campaign,
+    make_partner,
+    make_source,
+    make_vendor,
+    take,
+)
 from tests.partner import PartnerServer
 from tests.web.market import Market, sales_of
 from tests.web.rest import Headers, fields_refused
@@ -299,7 +306,7 @@ def test_who_agrees_reads_which_way_a_price_goes(
     approve_order(told["id"], Actor(Role.admin, agrees.id))
     booked = browser.get(f"/money_orders/show/{told['id']}").text
 
-    assert said in listed
+    assert f">{said.partition(' by ')[0]}<" in listed
     assert f"<h1>{said}, {buyer.name}</h1>" in shown
     assert f"<h1>{said.partition(' to ')[0]}, {buyer.name}</h1>" in booked
 
@@ -317,3 +324,34 @@ def test_another_currency_is_refused_by_its_field(
 
     assert fields_refused(bought) == {"campaign_id"}
     assert fields_refused(supplied) == {"vendor_id"}
+
+
+def test_a_campaign_keeps_the_currency_that_its_vendors_are_owed_in(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    campaign, vendor = make_campaign(), make_vendor()
+    source = make_source(campaign, vendor)
+    path = f"/api/v1/campaigns/{campaign.id}"
+    body = {"currency": "EUR"}
+
+    supplied = client.put(path, json=body, headers=admin_headers)
+    take(source)
+    own = f"/api/v1/sources/{source.id}"
+    freed = client.put(own, json={"vendor_id": None}, headers=admin_headers)
+    brought = client.put(path, json=body, headers=admin_headers)
+    unsold = f"/api/v1/campaigns/{make_campaign().id}"
+    free = client.put(unsold, json=body, headers=admin_headers)
+
+    assert fields_refused(supplied) == fields_refused(brought) == {"currency"}
+    assert freed.status_code == free.status_code == 200
+
+
+@pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "usd", "US", "ZZZ", 5])
+def test_nobody_counts_in_what_is_no_money(
+    client: FlaskClient, admin_headers: Headers, code: object
+) -> None:
+    body = {"name": "North", "currency": code}
+
+    for path in ("partners", "vendors"):
+        answer = client.post(f"/api/v1/{path}/", json=body, headers=admin_headers)
+        assert fields_refused(answer) == {"currency"}
