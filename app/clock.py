@@ -30,6 +30,7 @@ from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
 from app.services.low_balance import tell_low_balances
 from app.services.mail import send_due
+from app.services.reject_rates import measure_rejections
 from app.services.resets import answer_requests
 from app.services.return_mail import tell_partners_of_returns, tell_staff_of_returns
 from app.services.return_rates import measure_returns
@@ -73,6 +74,7 @@ TASKS = (
     Task("tell_partners_of_returns", 300, tell_partners_of_returns),
     Task("tell_staff_of_returns", 900, tell_staff_of_returns),
     Task("measure_returns", 3600, measure_returns),
+    Task("measure_rejections", 300, measure_rejections),
     Task("forget_old", 3600, forget_old),
 )
 

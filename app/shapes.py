@@ -10,6 +10,7 @@ from app.domain.filter_ops import OPS
 from app.domain.schedule import DAYS
 from app.domain.states import ProviderName
 from app.gateways.delivery.auth import KEYS
+from app.gateways.delivery.ping import UNITS
 from app.openapi import TEXT, TRUTH, WHOLE, list_of, nullable, object_of
 from app.services.campaign_checks import ACTIONS, CHECKS
 from app.services.campaign_fields import TYPES
@@ -73,12 +74,26 @@ AUTH = {
     },
     "additionalProperties": False,
 }
+PING = {
+    **object_of(
+        ["url", "price"],
+        url=TEXT,
+        mapping=nullable(list_of(LINE)),
+        price=TEXT,
+        currency=nullable(TEXT),
+        unit={"enum": list(UNITS)},
+        ping_id=nullable(TEXT),
+        accept=nullable(OBJECT),
+    ),
+    "description": "How it is asked for bids before it is sent a lead; null asks not.",
+}
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fields": list_of(FIELD),
     "checks": list_of(CHECK),
     "content": TEXTS,
     "mapping": list_of(LINE),
     "reply_rules": list_of(RULE),
+    "ping": PING,
     "filters": FILTER,
     "price_rules": list_of(PRICE_RULE),
     "age_prices": list_of(AGE_PRICE),

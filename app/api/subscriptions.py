@@ -26,7 +26,16 @@ from app.services.paging import Asked, Page
 from app.services.subscriptions import ORDER, save_subscription
 from app.services.trial import Trial, try_endpoint
 
-ENDPOINT = ("name", "url", "format", "mapping", "reply_rules", "timeout_s", "status")
+ENDPOINT = (
+    "name",
+    "url",
+    "format",
+    "mapping",
+    "reply_rules",
+    "ping",
+    "timeout_s",
+    "status",
+)
 OFFER = (
     "id",
     "name",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,13 @@ from app.domain.people import Actor
 from app.domain.states import EndpointStatus
 from app.gateways.delivery.auth import check_auth
 from app.gateways.delivery.mapping import compile_mapping
+from app.gateways.delivery.ping import compile_ping
 from app.gateways.delivery.rules import compile_rules
 from app.gateways.delivery.signing import new_secret
 from app.models.partner import Endpoint, Partner
 from app.sealing import AUTH_PLACE, SIGNING_PLACE, seal, unseal
 from app.services.audit import record
+from app.services.ping_fields import check_answers_told
 from app.services.reach import why_unreachable
 from app.services.saving import (
     Errors,
@@ -40,11 +43,13 @@ OWN = frozenset(
         "signing_secret_sealed",
         "mapping",
         "reply_rules",
+        "ping",
         "timeout_s",
         "status",
     }
 )
 GIVEN = "auth"
+CLOSED = ("failures", "open_until", "ping_failures", "ping_open_until")
 MAX_TIMEOUT_S = 60
 
 
@@ -59,9 +64,11 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
     # Reading what expired would flush the changes before they are checked.
     with db.session.no_autoflush:
-        url = endpoint.url
+        url, ping = endpoint.url, endpoint.ping
     # The resolver is asked before the transaction, not in it.
     unreachable = why_unreachable(url, "url")
+    if isinstance(ping, Mapping):
+        unreachable += why_unreachable(ping.get("url"), "ping.url")
     with transaction() as session:
         with checking(session, endpoint, actor, OWN) as errors:
             check_final(endpoint, errors)
@@ -72,6 +79,9 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
             body = getattr(endpoint.format, "name", "json")
             errors.attempt(lambda: compile_mapping(endpoint.mapping, body))
             errors.attempt(lambda: compile_rules(endpoint.reply_rules))
+            asked = errors.attempt(lambda: compile_ping(endpoint.ping, body))
+            if asked is not None:
+                check_answers_told(session, endpoint, asked, errors)
             _seal_given(endpoint, errors)
         _close_circuit(session, endpoint, actor)
         store(session, endpoint, actor)
@@ -113,11 +123,14 @@ def _seal_given(endpoint: Endpoint, errors: Errors) -> None:
 def _close_circuit(session: Session, endpoint: Endpoint, actor: Actor) -> None:
     """Try anew after a person named another URL, or made a disabled one active."""
     activated = endpoint.status is EndpointStatus.active and was(endpoint, "status")
-    if is_new(endpoint) or not (activated or was(endpoint, "url")):
+    if is_new(endpoint):
         return
-    before = {"failures": endpoint.failures, "open_until": endpoint.open_until}
-    endpoint.failures, endpoint.open_until = 0, None
-    after = {"failures": 0, "open_until": None}
+    before = {name: getattr(endpoint, name) for name in CLOSED}
+    if activated or was(endpoint, "url"):
+        endpoint.failures, endpoint.open_until = 0, None
+    if activated or was(endpoint, "ping"):
+        endpoint.ping_failures, endpoint.ping_open_until = 0, None
+    after = {name: getattr(endpoint, name) for name in CLOSED}
     if before != after:
         subject = f"endpoint:{endpoint.id}"
         record(session, actor, "endpoint.circuit_reset", subject, before, after)

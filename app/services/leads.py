@@ -55,13 +55,15 @@ def lead_story(lead_id: int, actor: Actor) -> dict[str, Any]:
             )
             .order_by(Transaction.id)
         ).all()
-        ids = {decision["partner_id"] for decision in trace["decisions"]}
+        asked = [*trace["decisions"], *trace["pings"]]
+        ids = {one["partner_id"] for one in asked}
         names = session.execute(
             select(Partner.id, Partner.name).where(Partner.id.in_(ids))
         )
         return {
             "events": trace["events"],
             "decisions": trace["decisions"],
+            "pings": trace["pings"],
             "transactions": sales,
             "partners": dict(iter(names)),
             "contact": session.get(LeadContact, lead_id),

@@ -115,7 +115,8 @@ def _route_part(
         if asking:
             also.append(pass_on(asking, Stage.ping))
             ring(Stage.ping)
-        if write_routed(session, found, routed, pinged=pinged, also=also):
+        log = [one for one in pinged if one.lead_id in ours]
+        if write_routed(session, found, routed, pinged=log, also=also):
             ring(Stage.delivery)
 
 

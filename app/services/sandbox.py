@@ -106,6 +106,11 @@ def receive(
         )
 
 
+def check_well_formed(content_type: str, body: bytes) -> None:
+    """Refuse a body that is neither JSON nor XML; raises NotWellFormed."""
+    _read(content_type, body)
+
+
 def list_messages(inbox: str | None) -> list[Received]:
     """Return the newest messages, of one inbox or of all, newest first."""
     with transaction() as session:

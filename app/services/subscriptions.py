@@ -16,6 +16,7 @@ from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.backfill import go_back, is_widened
 from app.services.orders import LIMITS
+from app.services.ping_fields import why_not_asked
 from app.services.rule_checks import check_rules
 from app.services.saving import (
     NO_ROW,
@@ -166,6 +167,8 @@ def _check_belongings(
         errors.add("campaign_id", "currency", message)
     if endpoint and partner and endpoint.partner_id != partner.id:
         errors.add("endpoint_id", "foreign", "This endpoint is another partner's.")
+    if endpoint and campaign and (why := why_not_asked(endpoint, campaign)):
+        errors.add("endpoint_id", "contact", why)
     needs_endpoint = subscription.mode in (None, Mode.auto)
     if needs_endpoint and subscription.endpoint_id is None:
         message = "An automatic subscription needs an endpoint."

@@ -5,12 +5,13 @@ from wtforms.validators import Optional
 from app.models.partner import Endpoint
 from app.views.editors import AuthField
 from app.views.labels import HELP, LABELS
-from app.views.rules import mapping_in_words, replies_in_words
+from app.views.rules import mapping_in_words, ping_in_words, replies_in_words
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
 
 ADDRESS = ["name", "url", "format", "auth", "timeout_s"]
 TRANSLATION = ("Translation", {"fields": ["mapping", "reply_rules"]})
+BIDS = ("Bids", {"fields": ["ping"]})
 
 
 class EndpointScreen(Screen):
@@ -41,9 +42,14 @@ class EndpointScreen(Screen):
     add_fieldsets = [
         ("Endpoint", {"fields": ["partner_id", *ADDRESS]}),
         TRANSLATION,
+        BIDS,
     ]
-    edit_fieldsets = [("Endpoint", {"fields": [*ADDRESS, "status"]}), TRANSLATION]
-    formatters_columns = {"mapping": mapping_in_words, "reply_rules": replies_in_words}
+    edit_fieldsets = [("Endpoint", {"fields": [*ADDRESS, "status"]}), TRANSLATION, BIDS]
+    formatters_columns = {
+        "mapping": mapping_in_words,
+        "reply_rules": replies_in_words,
+        "ping": ping_in_words,
+    }
     show_fieldsets = [
         (
             "Endpoint",
@@ -60,4 +66,5 @@ class EndpointScreen(Screen):
             },
         ),
         TRANSLATION,
+        ("Bids", {"fields": ["ping", "ping_failures", "ping_open_until"]}),
     ]

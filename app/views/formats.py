@@ -79,6 +79,7 @@ REASONS = {
     "budget": "A budget is used up",
     "pacing": "Ahead of its even pace",
     "insufficient_funds": "Not enough funds",
+    "bid": "No bid that counts",
     "share": "It is ahead of its share of the leads",
 }
 

@@ -12,6 +12,7 @@ from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.conditions import WORDS
 from app.views.editors.endpoint import MappingField, ReplyRulesField
+from app.views.editors.ping import PING_BODY, PingField
 from app.views.editors.prices import AgePricesField
 from app.views.editors.texts import TEXTS
 from app.views.formats import NOTHING, money, percent, pretty, words, yes_no
@@ -112,6 +113,20 @@ def mapping_in_words(mapping: Items) -> Markup | str:
     )
 
 
+def ping_in_words(ping: Mapping[str, Any] | None) -> Markup | str:
+    """Return how an endpoint is asked for bids."""
+    if ping is None:
+        return PingField.ways[0].label
+    told = [f"Asked at {ping['url']}", f"Price at {ping['price']}"]
+    if ping.get("unit") == "major":
+        told[1] += ", numbers are amounts"
+    told += [f"Currency at {ping['currency']}"] if ping.get("currency") else []
+    told += [f"Number of the bid at {ping['ping_id']}"] if ping.get("ping_id") else []
+    told += [f"Only if {_when(ping['accept'])}"] if ping.get("accept") else []
+    mapping = ping.get("mapping")
+    return _lines([*told, mapping_in_words(mapping) if mapping else PING_BODY])
+
+
 def replies_in_words(rules: Items) -> Markup | str:
     """Return what a partner's answers mean."""
     if rules is None:
@@ -175,12 +190,15 @@ def _check(check: Mapping[str, Any]) -> str:
 
 
 def _reply(rule: Mapping[str, Any]) -> str:
-    when = ", ".join(
-        f"{name} {', '.join(map(str, of)) if isinstance(of, list) else of}"
-        for name, of in rule["when"].items()
-    )
     why = f" ({rule['reason']})" if rule.get("reason") else ""
-    return f"{when}: {words(rule['verdict']).lower()}{why}"
+    return f"{_when(rule['when'])}: {words(rule['verdict']).lower()}{why}"
+
+
+def _when(when: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {', '.join(map(str, of)) if isinstance(of, list) else of}"
+        for name, of in when.items()
+    )
 
 
 def _limit(name: str, value: Any, currency: str) -> str:  # noqa: ANN401 - JSON

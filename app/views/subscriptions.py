@@ -17,7 +17,7 @@ from app.security import current_actor
 from app.services.backfill import backfill, last_backfill
 from app.services.subscriptions import BUDGETS, CAPS, save_subscription
 from app.views.bulk import BulkAction, set_status
-from app.views.formats import limit, moment, money
+from app.views.formats import limit, moment, money, percent
 from app.views.limit_use import READ_FOR_USE, today_of, use_of, warnings_of
 from app.views.rules import (
     filters_in_words,
@@ -38,6 +38,8 @@ ORDER = [
     "weight",
     "percent",
 ]
+# What is measured, and lowers what its bid is worth.
+MEASURED = ("Measured over 30 days", {"fields": ["return_rate_bp", "reject_rate_bp"]})
 REST = [
     ("Most leads", {"fields": [*CAPS, "weekday_caps"]}),
     ("Most money", {"fields": [*BUDGETS, "weekday_budgets_cents"]}),
@@ -75,6 +77,8 @@ class OrderWords:
 
     formatters_columns = {
         **dict.fromkeys([*CAPS, *BUDGETS], limit),
+        "return_rate_bp": percent,
+        "reject_rate_bp": percent,
         "schedule": hours_in_words,
         "filters": filters_in_words,
     }
@@ -165,6 +169,7 @@ class SubscriptionScreen(OrderWords, Screen):
             {"fields": ["partner.name", "campaign.name", "endpoint.name", *ORDER]},
         ),
         *REST,
+        MEASURED,
     ]
     show_template = "screens/subscription.html"
     label_columns = {"today": "Taken today"}

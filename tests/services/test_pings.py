@@ -9,15 +9,22 @@ import pytest
 from sqlalchemy import text
 
 from app.db import db
-from app.domain.states import LeadStatus, Method
+from app.domain.people import Actor, Role
+from app.domain.states import LeadStatus, Method, SwitchScope
 from app.jobs import delivery, ping, routing, validation
+from app.jobs.auctions import Auctions
 from app.models.campaign import Campaign
 from app.models.partner import Partner
 from app.models.subscription import Subscription
 from app.services.integrity import run_checks
+from app.services.outbound import outbound_guard
+from app.services.reject_rates import measure_rejections
+from app.services.routing import sell_lead
+from app.services.switches import Stop, switch_on
 from app.services.trace import trace_of
 from app.services.wallet import wallet_of
 from tests.factories import (
+    STAFF,
     count,
     lead_of,
     make_campaign,
@@ -407,3 +414,109 @@ def test_who_does_not_answer_rests(partner: PartnerServer) -> None:
         text("SELECT failures, ping_failures, open_until FROM endpoint")
     )
     assert tuple(row) == (0, 10, None)
+
+
+def test_who_refuses_what_it_won_is_worth_less(
+    partner: PartnerServer, rival: PartnerServer
+) -> None:
+    campaign = make_campaign(method=Method.price, price_cents=1000)
+    fickle = bidder(campaign, partner, bids(2100))
+    partner.decide = lambda got: bids(2100) if is_ping(got) else Says(422)
+    steady = bidder(campaign, rival, bids(2000))
+    source = make_source(campaign)
+    take(source)
+    run_all()
+
+    measure_rejections()
+    lead = lead_of(take(source).public_id)
+    run_all()
+
+    db.session.refresh(fickle)
+    db.session.refresh(steady)
+    # One of one, as if four had been taken before.
+    assert (fickle.reject_rate_bp, steady.reject_rate_bp) == (2000, 0)
+    told = {one["subscription_id"]: one for one in trace_of(lead.id)["decisions"]}
+    assert told[fickle.id]["bid_cents"] == 1680
+    assert told[fickle.id]["price_cents"] == 2100
+    assert (told[fickle.id]["rank"], told[steady.id]["rank"]) == (2, 1)
+    assert len(posted(partner)) == 1
+
+    age = "UPDATE ping SET at = at - interval '31 days'"
+    db.session.execute(text(age))
+    measure_rejections()
+    db.session.refresh(fickle)
+    assert fickle.reject_rate_bp == 0
+
+
+def test_sold_by_hand_nobody_is_asked(partner: PartnerServer) -> None:
+    campaign = make_campaign(price_cents=2500)
+    one = bidder(campaign, partner, bids(2000))
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+    assert reasons(lead.id) == {one.id: "bid:low"}
+
+    sold = sell_lead(lead.id, one.id, STAFF)
+
+    assert sold.price_cents == 2500
+    assert len(pinged(partner)) == 1
+
+
+def test_lead_that_a_switch_stops_while_bids_come_in_is_not_sold(
+    partner: PartnerServer,
+) -> None:
+    campaign = make_campaign()
+    bidder(campaign, partner, bids(2600))
+    lead = lead_of(take(make_source(campaign)).public_id)
+    validation.drain()
+    routing.drain()
+    stop = Stop(SwitchScope.campaign, "tried", campaign_id=campaign.id)
+    auctions = Auctions(outbound_guard())
+    auctions.claim()
+    switch_on(stop, Actor(role=Role.admin))
+    while auctions.in_hand:
+        auctions.turn()
+    auctions.wire.close()
+
+    assert count("transaction") == 0
+    assert count("work", f"lead_id = {lead.id} AND stage = 'routing'") == 1
+
+
+def test_auction_that_dies_is_held_again(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    bidder(campaign, partner, bids(2600))
+    lead = lead_of(take(make_source(campaign)).public_id)
+    validation.drain()
+    routing.drain()
+    auctions = Auctions(outbound_guard())
+    auctions.claim()
+    while not auctions.in_hand[0].pinged:
+        auctions.send()
+        auctions.collect()
+    auctions.wire.close()
+    assert count("work", "stage = 'ping' AND lease_until IS NOT NULL") == 1
+
+    db.session.execute(text("UPDATE work SET lease_until = now() - interval '1 s'"))
+    run_all()
+
+    assert lead_of(lead.public_id).status is LeadStatus.sold
+    assert len(pinged(partner)) == 2
+    assert len(posted(partner)) == 1
+
+
+def test_who_lost_the_lease_meanwhile_sells_nothing(partner: PartnerServer) -> None:
+    campaign = make_campaign(max_sales=2)
+    bidder(campaign, partner, bids(2600))
+    take(make_source(campaign))
+    validation.drain()
+    routing.drain()
+    slow, quick = Auctions(outbound_guard()), Auctions(outbound_guard())
+    slow.claim()
+    db.session.execute(text("UPDATE work SET lease_until = now() - interval '1 s'"))
+    quick.drain()
+
+    while slow.in_hand:
+        slow.turn()
+    slow.wire.close()
+
+    assert count("transaction") == 1
+    assert count("ping") == 1

@@ -189,6 +189,60 @@ def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> No
     assert "By its rules alone" in shown
 
 
+PINGS: list[dict[str, Any]] = [
+    {"url": "http://127.0.0.1:8099/p", "price": "$.price"},
+    {
+        "url": "http://127.0.0.1:8099/p",
+        "price": "$.bid.amount",
+        "currency": "$.bid.currency",
+        "unit": "major",
+        "ping_id": "$.id",
+        "accept": {"jsonpath": "$.status", "equals": "matched"},
+        "mapping": [
+            {"target": "where.state", "source": "state"},
+            {"target": "test", "source": "'yes'", "transform": "upper"},
+        ],
+    },
+]
+
+
+@pytest.mark.parametrize("ping", PINGS)
+def test_a_ping_survives_its_editor(admin: FlaskClient, ping: dict[str, Any]) -> None:
+    endpoint = make_endpoint(make_partner(), url="http://127.0.0.1:8099/x", ping=ping)
+    path = f"/endpoints/edit/{endpoint.id}"
+    page = admin.get(path).text
+
+    answer = admin.post(path, data=inputs(page))
+    shown = admin.get(f"/endpoints/show/{endpoint.id}").text
+
+    assert 'name="ping-as" value="rows" checked' in page
+    assert answer.status_code == 302, answer.text
+    stored = db.session.get(Endpoint, endpoint.id).ping
+    lines = [{"transform": None, **one} for one in ping.get("mapping", [])]
+    assert stored == ({**ping, "mapping": lines} if lines else ping)
+    assert f"Price at {ping['price']}" in shown
+
+
+def test_a_ping_that_tells_contact_data_is_refused_in_its_row(
+    admin: FlaskClient,
+) -> None:
+    endpoint = make_endpoint(make_partner(), url="http://127.0.0.1:8099/x")
+    path = f"/endpoints/edit/{endpoint.id}"
+    form = inputs(admin.get(path).text) | {
+        "ping-as": ["rows"],
+        "ping-rows-url": ["http://10.0.0.1/ping"],
+        "ping-rows-price": ["$.price"],
+        "ping-rows-0-target": ["mail"],
+        "ping-rows-0-source": ["email"],
+    }
+
+    answer = admin.post(path, data=form)
+
+    assert "Row 1, source: A ping tells nothing by which a person" in answer.text
+    assert "Url: This address is private" in answer.text
+    assert db.session.get(Endpoint, endpoint.id).ping is None
+
+
 def test_an_endpoints_lists_survive_their_editors(admin: FlaskClient) -> None:
     mapping = [{"target": "person.mail", "source": "email", "transform": "lower"}]
     rules = [

@@ -38,6 +38,72 @@ def test_partner_opens_with_a_wallet_that_credits_fill_once(
     assert wallet["available_cents"] == 5000
 
 
+FIELDS = [
+    {"name": "email", "type": "email"},
+    {"name": "roof", "type": "select", "options": ["tile"]},
+    {"name": "notes", "type": "text"},
+]
+
+
+def test_ping_tells_what_its_campaigns_ask_to_choose(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    campaign = make(client, admin_headers, "campaigns", **CAMPAIGN, fields=FIELDS)
+    partner = make(client, admin_headers, "partners", **PARTNER)
+    body = {"partner_id": partner["id"], "name": "CRM", "url": URL}
+
+    def ping(source: str) -> dict[str, Any]:
+        line = {"target": "a", "source": source}
+        return {"url": f"{URL}/ping", "price": "$.price", "mapping": [line]}
+
+    def put(ping: object) -> Any:
+        path = f"/api/v1/endpoints/{endpoint['id']}"
+        return client.put(path, json={"ping": ping}, headers=admin_headers)
+
+    endpoint = make(
+        client, admin_headers, "endpoints", **body, ping=ping("fields.roof")
+    )
+    refused = [put(ping(f"fields.{name}")) for name in ("notes", "nobody", "email")]
+    order = {"partner_id": partner["id"], "campaign_id": campaign["id"]}
+    made = make(
+        client, admin_headers, "subscriptions", **order, endpoint_id=endpoint["id"]
+    )
+    after = put(ping("fields.notes"))
+
+    assert endpoint["ping"]["mapping"] == ping("fields.roof")["mapping"]
+    for answer in (*refused, after):
+        assert fields_refused(answer) == {"ping.mapping[0].source"}
+    assert "a choice, a number" in after.json["errors"][0]["message"]
+    assert made["reject_rate_bp"] == 0
+    assert put({"url": "http://10.1.2.3/", "price": "$.p"}).status_code == 422
+    assert put({"url": URL}).status_code == 422
+    assert put(None).status_code == 200
+
+
+def test_endpoint_whose_ping_tells_a_text_here_is_refused(
+    client: FlaskClient, admin_headers: Headers
+) -> None:
+    other = [{"name": "email", "type": "email"}, {"name": "roof", "type": "text"}]
+    make(client, admin_headers, "campaigns", **CAMPAIGN, fields=FIELDS)
+    texts = {**CAMPAIGN, "slug": "texts", "fields": other}
+    campaign = make(client, admin_headers, "campaigns", **texts)
+    partner = make(client, admin_headers, "partners", **PARTNER)
+    line = {"target": "a", "source": "fields.roof"}
+    ping = {"url": f"{URL}/ping", "price": "$.price", "mapping": [line]}
+    body = {"partner_id": partner["id"], "name": "CRM", "url": URL, "ping": ping}
+    endpoint = make(client, admin_headers, "endpoints", **body)
+    order = {"partner_id": partner["id"], "campaign_id": campaign["id"]}
+
+    answer = client.post(
+        "/api/v1/subscriptions/",
+        json={**order, "endpoint_id": endpoint["id"]},
+        headers=admin_headers,
+    )
+
+    assert fields_refused(answer) == {"endpoint_id"}
+    assert "fields.roof, which is text here" in answer.json["errors"][0]["message"]
+
+
 def test_credit_limit_moves_what_is_available(
     client: FlaskClient, admin_headers: Headers
 ) -> None:

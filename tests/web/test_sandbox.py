@@ -186,3 +186,23 @@ def test_a_made_up_lead_is_answered_and_not_kept(
     assert answer.status_code == 200
     assert "accepted" in answer.text
     assert db.session.query(SandboxMessage).count() == 0
+
+
+def test_sandbox_bids(client: FlaskClient) -> None:
+    def ask(query: str = "", **more: Any) -> Any:
+        return client.post(f"/sandbox/crm/ping{query}", data="{}", **more)
+
+    assert ask().json["price"] == "25.00"
+    assert ask("?bid=1850").json["price"] == 1850
+    assert ask("?bid=18.50").json["price"] == "18.50"
+    assert ask("?bid=-1").json["price"] == "-1"
+    assert ask("?bid=%00").json["price"] == "25.00"
+    assert len(ask().json["ping_id"]) == 36
+    assert ask("?reply=none").status_code == 204
+    assert ask("?reply=busy").status_code == 503
+    xml = client.post(
+        "/sandbox/crm/ping?bid=<1", data="<a/>", content_type="application/xml"
+    )
+    assert b"<price>&lt;1</price>" in xml.data
+    assert client.post("/sandbox/crm/ping", data="no").status_code == 400
+    assert db.session.query(SandboxMessage).count() == 0

@@ -7,6 +7,7 @@ from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.conditions import FiltersField
 from app.views.editors.endpoint import MappingField, ReplyRulesField
 from app.views.editors.hours import ScheduleField
+from app.views.editors.ping import PingField
 from app.views.editors.prices import AgePricesField, PriceRulesField
 from app.views.editors.returns import ReturnPolicyField
 from app.views.editors.secrets import AuthField, CredentialsField
@@ -26,6 +27,7 @@ EDITORS = {
     "fields": FieldsField,
     "filters": FiltersField,
     "mapping": MappingField,
+    "ping": PingField,
     "price_rules": PriceRulesField,
     "reply_rules": ReplyRulesField,
     "return_policy": ReturnPolicyField,

@@ -1,5 +1,6 @@
 """What an endpoint keeps as lists: its mapping and its reply rules."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.delivery import Verdict
@@ -55,29 +56,32 @@ class MappingField(ListField):
         ]
 
 
+ASKED = (
+    ("status", "Status is"),
+    ("jsonpath", "JSONPath"),
+    ("xpath", "XPath"),
+    ("regex", "Text matches"),
+)
+COMPARED = (ANY, ("equals", "Equals"), ("matches", "Matches"))
+
+
 class ReplyRulesField(ListField):
     """What a partner's answers mean, in order; one condition each."""
 
     keys = frozenset({"when", "verdict", "reason"})
-    asked = (
-        ("status", "Status is"),
-        ("jsonpath", "JSONPath"),
-        ("xpath", "XPath"),
-        ("regex", "Text matches"),
-    )
     ways = (
         Way("standard", "Any 2xx accepts the lead"),
         Way(
             "rows",
             "By these rules, the first that fits",
             columns=(
-                Column("what", "Where", "choice", asked, counts=False),
+                Column("what", "Where", "choice", ASKED, counts=False),
                 Column("path", "Status, path or pattern", hint="$.result"),
                 Column(
                     "how",
                     "Compared",
                     "choice",
-                    [ANY, ("equals", "Equals"), ("matches", "Matches")],
+                    COMPARED,
                     counts=False,
                 ),
                 Column("value", "With", hint="accepted", counts=False),
@@ -95,28 +99,40 @@ class ReplyRulesField(ListField):
 
     def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the row of a rule; raises ValueError for several conditions."""
-        when = dict(item["when"])
-        [what] = [name for name, _ in self.asked if name in when]
-        path = when.pop(what)
-        how = next((name for name in ("equals", "matches") if name in when), "")
         return {
-            "what": what,
-            "path": ", ".join(map(str, path)) if isinstance(path, list) else path,
-            "how": how,
-            "value": when.get(how, ""),
+            **row_of_when(item["when"]),
             "verdict": item["verdict"],
             "reason": item.get("reason") or "",
         }
 
     def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the rule of a row."""
-        when: dict[str, Any] = {row["what"]: row["path"]}
-        if row["what"] == "status":
-            when["status"] = [_number(text) for text in listed(row["path"])]
-        if row["how"]:
-            when[row["how"]] = row["value"]
-        item = {"when": when, "verdict": row["verdict"]}
+        item = {"when": when_of(row), "verdict": row["verdict"]}
         return {**item, "reason": row["reason"]} if row["reason"] else item
+
+
+def row_of_when(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of a condition; raises ValueError for several in one."""
+    when = dict(given)
+    [what] = [name for name, _ in ASKED if name in when]
+    path = when.pop(what)
+    how = next((name for name in ("equals", "matches") if name in when), "")
+    return {
+        "what": what,
+        "path": ", ".join(map(str, path)) if isinstance(path, list) else path,
+        "how": how,
+        "value": when.get(how, ""),
+    }
+
+
+def when_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition of inputs."""
+    when: dict[str, Any] = {row["what"]: row["path"]}
+    if row["what"] == "status":
+        when["status"] = [_number(text) for text in listed(row["path"])]
+    if row["how"]:
+        when[row["how"]] = row["value"]
+    return when
 
 
 def _number(text: str) -> int | str:

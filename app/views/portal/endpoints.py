@@ -15,7 +15,7 @@ from app.limiting import wait_s
 from app.models.partner import Endpoint
 from app.security import current_actor
 from app.services.trial import try_endpoint
-from app.views.endpoints import ADDRESS, TRANSLATION, EndpointScreen
+from app.views.endpoints import ADDRESS, BIDS, TRANSLATION, EndpointScreen
 from app.views.formats import chip, moment, reason
 from app.views.portal.own import OfAccount, own_partner
 from app.views.screens import WRITE
@@ -63,13 +63,14 @@ class BuyingEndpointScreen(EndpointScreen):
     list_columns = ["name", "working", "format", "url"]
     order_columns = ["name"]
     label_columns = {"working": "Now"}
-    add_fieldsets = [("Endpoint", {"fields": ADDRESS}), TRANSLATION]
+    add_fieldsets = [("Endpoint", {"fields": ADDRESS}), TRANSLATION, BIDS]
     show_fieldsets = [
         (
             "Endpoint",
             {"fields": ["working", "url", "format", "timeout_s", "created_at"]},
         ),
         TRANSLATION,
+        BIDS,
     ]
 
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row

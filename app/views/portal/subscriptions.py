@@ -28,7 +28,7 @@ from app.views.portal.own import (
 )
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
-from app.views.subscriptions import REST, OrderWords
+from app.views.subscriptions import MEASURED, REST, OrderWords
 
 ORDER = ["mode", "price_cents", "price_rules"]
 
@@ -85,6 +85,7 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
             {"fields": ["campaign.name", "status", "endpoint.name", *ORDER]},
         ),
         *REST,
+        MEASURED,
     ]
     label_columns = {"today": "Taken today", "price_cents": "Price of a lead"}
     description_columns = {

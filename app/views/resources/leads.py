@@ -97,11 +97,26 @@ class Decision(Strict):
     taken = Truth()
 
 
+class Ping(Strict):
+    """What a partner bid for the lead, or why it did not."""
+
+    at = Time()
+    subscription_id = Whole()
+    partner_id = Whole()
+    endpoint_id = Whole()
+    elapsed_ms = Whole()
+    status_code = Whole(allow_none=True)
+    bid_cents = Whole(allow_none=True)
+    reason = Text(allow_none=True)
+    won = Truth()
+
+
 class Trace(Strict):
     """Every step of a lead, and why each subscription got it or not."""
 
     events = fields.List(fields.Nested(Event))
     decisions = fields.List(fields.Nested(Decision))
+    pings = fields.List(fields.Nested(Ping))
 
 
 class LeadResource(ReadOnlyApi):

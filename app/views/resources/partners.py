@@ -42,6 +42,7 @@ ENDPOINT = [
     "auth",
     "mapping",
     "reply_rules",
+    "ping",
     "timeout_s",
     "status",
 ]
@@ -66,7 +67,7 @@ SUBSCRIPTION = [
     "timezone",
     "backfill_days",
 ]
-MEASURED = ["last_sold_at", "return_rate_bp"]
+MEASURED = ["last_sold_at", "return_rate_bp", "reject_rate_bp"]
 STAMPS = ["created_at", "updated_at"]
 
 
@@ -129,7 +130,15 @@ class EndpointResource(ResourceApi):
         "auth": Auth(allow_none=True, metadata=AUTH)
     }
     shown_once: ClassVar[Mapping[str, fields.Field[Any]]] = {"signing_secret": Text()}
-    list_columns = ["id", *ENDPOINT, "failures", "open_until", *STAMPS]
+    list_columns = [
+        "id",
+        *ENDPOINT,
+        "failures",
+        "open_until",
+        "ping_failures",
+        "ping_open_until",
+        *STAMPS,
+    ]
     show_columns = list_columns
     add_columns = edit_columns = ENDPOINT
     search_columns = ["id", "partner_id", "name", "format", "status", *STAMPS]
