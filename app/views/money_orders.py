@@ -8,6 +8,7 @@ from app.db import db
 from app.domain.states import MoneyOrderKind, MoneyOrderStatus
 from app.models.money_order import MoneyOrder
 from app.models.sale import Transaction
+from app.security import current_actor
 from app.services.money_orders import approve_order, reject_order
 from app.views.bulk import BulkAction
 from app.views.formats import money, words
@@ -78,6 +79,10 @@ class MoneyOrderScreen(Screen):
         if name == "kind" and item.kind is MoneyOrderKind.override:
             return _change(item)
         return super().cell(item, name)
+
+    def more_of(self, item: Any) -> dict[str, Any]:  # noqa: ANN401 - an order
+        """Say whether who looks at it asked for it, and so cannot agree."""
+        return {"is_own": item.asked_by_id == current_actor().user_id}
 
     def row_name(self, number: int) -> str:
         """Name what somebody is about to agree to."""

@@ -3,7 +3,9 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from app.db import db
 from app.domain.people import SYSTEM, Actor, Role
 from app.domain.states import MoneyOrderKind
 from app.services.money_orders import approve_order, order_money, order_override
@@ -134,6 +136,24 @@ def test_a_screen_approves_what_another_asked_for(
 
     assert "1 booked" in done.text
     assert count("money_order", "status = 'booked'") == 1
+
+
+def test_who_asked_is_offered_to_take_it_back_alone(
+    database: Flask, waiting: int
+) -> None:
+    asks = db.session.execute(text("SELECT asked_by_id FROM money_order")).scalar_one()
+    agrees = create_user("agrees@example.com", PASSWORD, "admin", SYSTEM)
+
+    own, others = (
+        browser_of(database, who).get(f"/money_orders/show/{waiting}").text
+        for who in (asks, agrees.id)
+    )
+
+    assert 'value="approve"' not in own
+    assert 'value="reject"' in own
+    assert "You asked for it" in own
+    assert 'value="approve"' in others
+    assert "You asked for it" not in others
 
 
 def test_accounts_tell_their_balances(
