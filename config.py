@@ -314,8 +314,9 @@ class Settings:
         "Money",
         CENTS,
         None,
-        "a credit, correction or refund by hand above it, in the currency's minor "
-        "unit, waits until another administrator approves it",
+        "a credit, correction, refund or change of price by hand, or an approved "
+        "return, above it, in the currency's minor unit, waits until another "
+        "administrator approves it",
     )
     return_hours: int = _policy(
         "RETURN_HOURS",
