@@ -33,7 +33,7 @@ from app.trips import Asked
 
 OF_CAMPAIGN = (
     "s.campaign_id = :campaign AND s.status <> 'archived'"
-    " AND (s.mode = 'auto' OR s.id = CAST(:by_hand AS bigint))"
+    " AND (s.mode = 'auto' OR :every OR s.id = CAST(:by_hand AS bigint))"
 )
 FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
@@ -154,10 +154,13 @@ class Windows:
 
 
 def orders_asked(
-    campaign_id: int, *, lock: bool, by_hand: int | None = None
+    campaign_id: int, *, lock: bool, by_hand: int | None = None, every: bool = False
 ) -> list[Asked]:
-    """Return what reads a campaign's automatic orders, and the one sold to by hand."""
-    bound = {"campaign": campaign_id, "by_hand": by_hand}
+    """Return what reads a campaign's automatic orders, and the one sold to by hand.
+
+    Or `every` one, whoever it is to be sold to.
+    """
+    bound = {"campaign": campaign_id, "by_hand": by_hand, "every": every}
     return [(query, bound) for query in (LOCKING if lock else PLAIN)]
 
 

@@ -5,7 +5,6 @@ in memory by `app.domain.routing`, and written set by set.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -13,17 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.bids import Bid
+from app.domain.currencies import write_amount
 from app.domain.eligibility import to_be_asked, waits_for_switch
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import apply, route
-from app.domain.states import Method, Stage
+from app.domain.states import Stage
 from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
 from app.services.ping_log import Pinged
 from app.services.routing_reads import Found, find_to_hold
 from app.services.routing_writes import Routed, kept, write_routed
+from app.services.selling import NO_FREE_SLOT, campaign_of, chosen_alone
 from app.services.trace import record_all
 from app.services.work import Claim, finished, pass_on, postpone, work_through
 
@@ -41,33 +42,31 @@ def route_due() -> int:
     return work_through(Stage.routing, BATCH, _route_part)
 
 
-def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
+def sell_lead(
+    lead_id: int, subscription_id: int, actor: Actor, at_cents: int | None = None
+) -> Transaction:
     """Sell a lead by hand to one subscription; its limits hold as for any other.
 
-    Raises NotAllowed, NotFound, Conflict with the reason why it may not have it.
+    `at_cents` is the price that was shown to who decided. Raises NotAllowed, NotFound,
+    Conflict with the reason why it may not have it, or where that price has changed.
     """
     if not actor.is_staff:
         raise NotAllowed("Only administrators and operators may sell by hand.")
     with transaction() as session:
-        campaign_id = session.scalar(
-            text("SELECT campaign_id FROM lead WHERE id = :lead"), {"lead": lead_id}
-        )
-        if campaign_id is None:
-            raise NotFound("There is no such lead.")
+        campaign_id = campaign_of(session, lead_id)
         found = find_to_hold(session, campaign_id, [lead_id], by_hand=subscription_id)
-        [row], orders = found.leads, found.orders
+        [row] = found.leads
         if row.status != "available":
             raise Conflict("Only an available lead can be sold.", "not_available")
-        chosen = [one for one in orders.facts if one.id == subscription_id]
+        chosen = [one for one in found.orders.facts if one.id == subscription_id]
         if not chosen:
             raise NotFound("There is no such subscription on this lead's campaign.")
-        orders.facts = chosen
-        # Whom a person chooses waits for no turn and no share.
-        found = replace(found, terms=replace(found.terms, method=Method.priority))
+        found = chosen_alone(found, chosen[0])
         routed = _route_lead(row, found)
         if not routed.taken:
-            reason = routed.decisions[0].reason or "no_free_slot"
+            reason = routed.decisions[0].reason or NO_FREE_SLOT
             raise Conflict(f"It may not have this lead: {reason}.", reason)
+        _check_price(routed.taken[0].charged_cents, at_cents, found.campaign.currency)
         [transaction_id] = write_routed(session, found, [routed], actor)
         ring(Stage.delivery)
         sold = session.get(Transaction, transaction_id)
@@ -76,6 +75,12 @@ def sell_lead(lead_id: int, subscription_id: int, actor: Actor) -> Transaction:
         detail = {"transaction_id": sold.id, "subscription_id": subscription_id}
         record(session, actor, "lead.sold", f"lead:{lead_id}", None, detail)
         return sold
+
+
+def _check_price(price_cents: int, shown_cents: int | None, currency: str) -> None:
+    if shown_cents not in {None, price_cents}:
+        now = f"{write_amount(price_cents, currency)} {currency}"
+        raise Conflict(f"The price has changed: it is {now} now.", "price_changed")
 
 
 def route_with_bids(part: Claim, pinged: Sequence[Pinged]) -> None:

@@ -153,19 +153,26 @@ def find_to_hold(
     return replace(_found(*found), by_hand=by_hand is not None)
 
 
-def look(session: Session, campaign_id: int, lead_ids: Sequence[int]) -> Found:
-    """Read how things stand, without a lock."""
+def look(
+    session: Session,
+    campaign_id: int,
+    lead_ids: Sequence[int],
+    *,
+    by_hand: bool = False,
+) -> Found:
+    """Read how things stand, without a lock; `by_hand` for a sale to any order."""
     bound = {"leads": list(lead_ids), "campaign": campaign_id}
-    return _found(
+    found = _found(
         *ask(
             session,
             (READ_CAMPAIGN, bound),
             (PLAIN, bound),
             (SOLD_BEFORE, bound),
             (OWED_BEFORE, bound),
-            *orders_asked(campaign_id, lock=False),
+            *orders_asked(campaign_id, lock=False, every=by_hand),
         )
     )
+    return replace(found, by_hand=by_hand)
 
 
 def _found(

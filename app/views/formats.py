@@ -80,6 +80,7 @@ REASONS = {
     "pacing": "Ahead of its even pace",
     "insufficient_funds": "Not enough funds",
     "bid": "No bid that counts",
+    "no_free_slot": "It is sold as often as it may be",
     "share": "It is ahead of its share of the leads",
 }
 

@@ -18,6 +18,7 @@ from app.services.review import approve_lead, reject_lead, reprocess_lead
 from app.views.formats import chip, moment, money, plain, reason, words
 from app.views.listing import Listing
 from app.views.screens import READ, Screen
+from app.views.selling import SellsByHand
 from app.views.service_interface import ServiceInterface
 
 MAX_FIND = 200
@@ -45,7 +46,7 @@ def told(detail: Mapping[str, Any], partners: Mapping[int, str], currency: str) 
     return " · ".join(said)
 
 
-class LeadScreen(Screen):
+class LeadScreen(SellsByHand, Screen):
     """All leads."""
 
     datamodel = ServiceInterface(Lead)
@@ -55,7 +56,7 @@ class LeadScreen(Screen):
     about = "Every enquiry, newest first. Open one to read its whole way."
     empty_title = "No lead yet"
     empty_text = "Leads come from landing pages and from sources that post them."
-    include_route_methods = READ | DECISIONS | {"find"}
+    include_route_methods = READ | DECISIONS | {"find", "sell"}
     list_columns = [
         "id",
         "status",

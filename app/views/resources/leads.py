@@ -17,6 +17,7 @@ from app.schemas import Strict, Text, Time, Truth, Whole, read_body, schema_of
 from app.security import current_actor
 from app.services.review import approve_lead, reject_lead, reprocess_lead
 from app.services.routing import sell_lead
+from app.services.selling import order_for
 from app.services.trace import trace_of
 from app.views.resources.base import READ, ReadOnlyApi
 from app.views.resources.commands import command
@@ -69,9 +70,15 @@ class Rejection(Strict):
 
 
 class ByHand(Strict):
-    """Whom a lead is sold to by hand."""
+    """Whom a lead is sold to by hand: a subscription, or a partner that has but one.
 
-    subscription_id = Whole(required=True)
+    `price_cents` is what the caller was shown; where it costs something else by now,
+    nothing is sold.
+    """
+
+    subscription_id = Whole()
+    partner_id = Whole()
+    price_cents = Whole()
 
 
 class Event(Strict):
@@ -177,12 +184,19 @@ class LeadResource(ReadOnlyApi):
 
     @command("/<pk>/sell", SOLD, status=201, body=ByHand())
     def sell(self, pk: str) -> Response:
-        """Sell a lead by hand to `{"subscription_id"}`."""
-        lead, wanted = self.find(pk), read_body(ByHand())["subscription_id"]
+        """Sell a lead by hand to `{"subscription_id"}` or `{"partner_id"}`."""
+        lead, body = self.find(pk), read_body(ByHand())
+        price = body.pop("price_cents", None)
+        if len(body) != 1:
+            message = "Send subscription_id or partner_id, one of the two."
+            raise InvalidInput.one("subscription_id", "required", message)
+        [(name, wanted)] = body.items()
         if wanted <= 0:
-            message = "There is no such subscription."
-            raise InvalidInput.one("subscription_id", "unknown", message)
-        sale = sell_lead(lead.id, wanted, current_actor())
+            raise InvalidInput.one(name, "unknown", "There is no such row.")
+        actor = current_actor()
+        if name == "partner_id":
+            wanted = order_for(lead.id, wanted, actor)
+        sale = sell_lead(lead.id, wanted, actor, price)
         return self.answer(201, **SOLD.dump(sale))
 
     @expose("/<pk>/trace", methods=["GET"])
