@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.domain.fields import CONTACT
+
 # Of a lead `l`, its contact row `k` and its campaign `c`.
 COLUMNS = (
     "l.score, l.source_id, l.vendor_id, l.sub_id, l.industry, l.is_test,"
@@ -9,13 +11,19 @@ COLUMNS = (
     " k.first_name, k.last_name, k.email, k.phone, k.address, k.city, k.state, k.zip,"
     " k.country, k.fields"
 )
-AS_READ = (
-    *("score", "source_id", "vendor_id", "sub_id", "industry"),
-    *("validation_status", "campaign", "first_name", "last_name", "email", "phone"),
-    *("address", "city", "state", "zip", "country"),
-)
+OF_LEAD = ("score", "source_id", "vendor_id", "sub_id", "industry", "validation_status")
+AS_READ = (*OF_LEAD, *CONTACT, "campaign")
 # Standard names that a campaign may ask for among its own fields.
 ANSWERS = ("company", "title", "website", "revenue", "employees", "notes", "created_at")
+# Each standard name on its own, for who looks at few of them of many leads.
+SPELLED = {
+    **{name: f"l.{name}" for name in OF_LEAD},
+    **{name: f"k.{name}" for name in CONTACT},
+    "campaign": "c.slug",
+    "name": "concat_ws(' ', k.first_name, k.last_name)",
+    "submitted_at": "l.received_at",
+    "test": "l.is_test",
+}
 
 
 def lead_values(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row

@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
-from app.views.editors.conditions import WORDS
 from app.views.editors.endpoint import MappingField, ReplyRulesField
 from app.views.editors.ping import PING_BODY, PingField
 from app.views.editors.prices import AgePricesField
 from app.views.editors.texts import TEXTS
-from app.views.formats import NOTHING, money, percent, pretty, words, yes_no
+from app.views.formats import NOTHING, money, percent, words, yes_no
+from app.views.sentences import filters_in_words, lines_of
 
 Items = Sequence[Mapping[str, Any]] | None
 # What a policy of returns may set, in the order in which it is read.
@@ -39,7 +39,7 @@ def hours_in_words(schedule: Sequence[Mapping[str, Any]] | None) -> Markup | str
     """Return when an order is open, a line for each of its hours."""
     if schedule is None:
         return "At all times"
-    return _lines([_hours(entry) for entry in schedule]) if schedule else "Never"
+    return lines_of([_hours(entry) for entry in schedule]) if schedule else "Never"
 
 
 def weekdays_in_words(
@@ -52,22 +52,12 @@ def weekdays_in_words(
     return ", ".join(told)
 
 
-def filters_in_words(rule: Mapping[str, Any] | None) -> Markup | str:
-    """Return which leads an order takes; rules within rules as they are kept."""
-    if rule is None:
-        return "Every lead"
-    rules = rule.get("all", [rule])
-    if not all("field" in one for one in rules):
-        return pretty(rule)
-    return _lines([_leaf(one) for one in rules])
-
-
 def price_rules_in_words(rules: Items, currency: str) -> Markup | str:
     """Return what leads cost by their fields, amounts in that currency."""
     if rules is None:
         return "One price for every lead"
     line = Markup("{}: {}")
-    return _lines(
+    return lines_of(
         [
             line.format(
                 filters_in_words(rule["when"]), money(rule["price_cents"], currency)
@@ -81,7 +71,7 @@ def age_prices_in_words(steps: Items) -> Markup | str:
     """Return what share of its price a lead costs by its age."""
     if steps is None:
         return AgePricesField.ways[0].label
-    return _lines(
+    return lines_of(
         [f"After {step['after_hours']:,} h: {step['percent']} %" for step in steps]
     )
 
@@ -90,21 +80,21 @@ def fields_in_words(fields: Items) -> Markup | str:
     """Return what a campaign asks a consumer for."""
     if fields is None:
         return FieldsField.ways[0].label
-    return _lines([_field(one) for one in fields])
+    return lines_of([_field(one) for one in fields])
 
 
 def checks_in_words(checks: Items) -> Markup | str:
     """Return what is checked of a lead, by whom, and what follows."""
     if checks is None:
         return ChecksField.ways[0].label
-    return _lines([_check(one) for one in checks]) or "Nothing"
+    return lines_of([_check(one) for one in checks]) or "Nothing"
 
 
 def mapping_in_words(mapping: Items) -> Markup | str:
     """Return what a partner's body is made of."""
     if mapping is None:
         return MappingField.ways[0].label
-    return _lines(
+    return lines_of(
         [
             f"{one['target']}: {one['source']}"
             + (f" ({words(one['transform']).lower()})" if one.get("transform") else "")
@@ -124,14 +114,14 @@ def ping_in_words(ping: Mapping[str, Any] | None) -> Markup | str:
     told += [f"Number of the bid at {ping['ping_id']}"] if ping.get("ping_id") else []
     told += [f"Only if {_when(ping['accept'])}"] if ping.get("accept") else []
     mapping = ping.get("mapping")
-    return _lines([*told, mapping_in_words(mapping) if mapping else PING_BODY])
+    return lines_of([*told, mapping_in_words(mapping) if mapping else PING_BODY])
 
 
 def replies_in_words(rules: Items) -> Markup | str:
     """Return what a partner's answers mean."""
     if rules is None:
         return ReplyRulesField.ways[0].label
-    return _lines([_reply(one) for one in rules])
+    return lines_of([_reply(one) for one in rules])
 
 
 def texts_in_words(content: Mapping[str, str] | None) -> Markup | str:
@@ -141,7 +131,7 @@ def texts_in_words(content: Mapping[str, str] | None) -> Markup | str:
     line = Markup('<span class="muted">{}:</span> {}')
     labels = {column.name: column.label for column in TEXTS}
     names = [*(name for name in labels if name in content), *(content.keys() - labels)]
-    return _lines(
+    return lines_of(
         [line.format(labels.get(name) or words(name), content[name]) for name in names]
     )
 
@@ -157,7 +147,7 @@ def policy_in_words(policy: Mapping[str, Any] | None, currency: str) -> Markup |
         if policy.get(name) is not None
     ]
     rules = [_approval(rule, currency) for rule in policy.get("auto_approve") or ()]
-    return _lines([*told, *(line.format("Approved at once", rule) for rule in rules)])
+    return lines_of([*told, *(line.format("Approved at once", rule) for rule in rules)])
 
 
 class PolicyWords:
@@ -227,18 +217,3 @@ def _hours(entry: Mapping[str, Any]) -> str:
     named = ", ".join(day.capitalize() for day in days)
     span = f"{entry['from']} to {entry['to']}"
     return f"{'Every day' if len(days) == len(DAYS) else named} {span}"
-
-
-def _leaf(rule: Mapping[str, Any]) -> str:
-    field = str(rule["field"]).removeprefix("fields.").replace("_", " ").capitalize()
-    op, value = rule["op"], rule.get("value", True)
-    if op == "is_set":
-        return f"{field} is {'' if value else 'not '}filled in"
-    if op == "between":
-        return f"{field} is between {value[0]} and {value[1]}"
-    values = value if isinstance(value, list) else [value]
-    return f"{field} {WORDS[op]} {', '.join(map(str, values))}"
-
-
-def _lines(texts: Sequence[str]) -> Markup:
-    return Markup("<br>").join(texts)

@@ -19,13 +19,14 @@ from app.services.subscriptions import BUDGETS, CAPS, save_subscription
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import limit, moment, money, percent
 from app.views.limit_use import READ_FOR_USE, today_of, use_of, warnings_of
+from app.views.matching import CountsMatches
 from app.views.rules import (
-    filters_in_words,
     hours_in_words,
     price_rules_in_words,
     weekdays_in_words,
 )
 from app.views.screens import WRITE, Screen
+from app.views.sentences import filters_in_words
 from app.views.service_interface import ServiceInterface
 
 OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
@@ -108,7 +109,7 @@ class OrderWords:
         }
 
 
-class SubscriptionScreen(OrderWords, Screen):
+class SubscriptionScreen(OrderWords, CountsMatches, Screen):
     """All subscriptions."""
 
     datamodel = ServiceInterface(Subscription)
@@ -118,7 +119,7 @@ class SubscriptionScreen(OrderWords, Screen):
     about = "Standing orders: which leads a partner takes, at what price and how many."
     empty_title = "No subscription yet"
     empty_text = "A subscription lets a partner buy a campaign's leads by itself."
-    include_route_methods = WRITE | {"bulk", "backfill"}
+    include_route_methods = WRITE | {"bulk", "backfill", "rule_fields", "matches"}
     list_columns = [
         "partner.name",
         "campaign.name",

@@ -7,12 +7,12 @@ import pytest
 from app.views.rules import (
     checks_in_words,
     fields_in_words,
-    filters_in_words,
     hours_in_words,
     mapping_in_words,
     replies_in_words,
     texts_in_words,
 )
+from app.views.sentences import filters_in_words
 
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -60,10 +60,43 @@ def test_filters_are_said_in_words(rule: Any, said: str) -> None:
     assert str(filters_in_words(rule)) == said
 
 
-def test_rules_within_rules_are_shown_as_they_are_kept() -> None:
-    rule = {"any": [{"not": {"field": "state", "op": "eq", "value": "CA"}}]}
+def leaf(field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "value": value}
 
-    assert '"any"' in str(filters_in_words(rule)).replace("&#34;", '"')
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            {"any": [leaf("state", "eq", "CA"), leaf("score", "gt", 0.5)]},
+            "State is CA or Score is more than 0.5",
+        ),
+        (
+            {
+                "all": [
+                    {"any": [leaf("state", "eq", "CA"), leaf("zip", "is_set", False)]},
+                    {"not": {"all": [leaf("a", "lt", 1), leaf("b", "eq", True)]}},
+                    {"not": leaf("city", "starts_with", "San")},
+                ]
+            },
+            (
+                "(State is CA or Zip is empty)<br>"
+                "not (A is less than 1 and B is yes)<br>"
+                "City does not start with San"
+            ),
+        ),
+        ({"not": leaf("bill", "between", [1, 2])}, "Bill is not between 1 and 2"),
+        ({"not": leaf("bill", "is_set", True)}, "Bill is empty"),
+        ({"not": leaf("bill", "is_set", False)}, "Bill is filled in"),
+        ({"not": leaf("state", "eq", "CA")}, "State is not CA"),
+        (
+            leaf("submitted_at", "gte", "2026-11-01"),
+            "Submitted at is on or after 2026-11-01",
+        ),
+    ],
+)
+def test_rules_within_rules_are_said_in_sentences(rule: Any, said: str) -> None:
+    assert str(filters_in_words(rule)) == said
 
 
 def test_fields_are_said_in_words() -> None:

@@ -4,12 +4,22 @@ from typing import Any
 
 from app.domain.currencies import read_amount, write_amount
 from app.domain.filter_ops import OPS
-from app.domain.filter_rules import STANDARD_FIELDS
-from app.views.editors.base import Column, EditorWithAmounts, Way, only
-from app.views.editors.conditions import WORDS, leaf_of, row_of_leaf
+from app.domain.filter_rules import STANDARD_FIELDS, number
+from app.views.editors.base import (
+    Column,
+    EditorWithAmounts,
+    Way,
+    joined,
+    listed,
+    only,
+)
 from app.views.editors.lists import ListField
+from app.views.editors.rule_words import WORDS
 
 MAX_DIGITS = 9
+LISTS = frozenset({"in", "not_in"})
+NUMBERS = frozenset({"gt", "gte", "lt", "lte"})
+NO = ("no", "false")
 
 
 class PriceRulesField(EditorWithAmounts, ListField):
@@ -42,12 +52,12 @@ class PriceRulesField(EditorWithAmounts, ListField):
         """Return the row of a rule."""
         leaf = only(item["when"], {"field", "op", "value"})
         amount = write_amount(item["price_cents"], self.find_currency(), grouped=False)
-        return {**row_of_leaf(leaf), "price_cents": amount}
+        return {**_row_of_leaf(leaf), "price_cents": amount}
 
     def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the rule of a row."""
         amount = read_amount(row["price_cents"], self.find_currency())
-        return {"when": leaf_of(row), "price_cents": amount}
+        return {"when": _leaf_of(row), "price_cents": amount}
 
 
 class AgePricesField(ListField):
@@ -80,3 +90,38 @@ def _whole(text: str) -> int:
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > MAX_DIGITS:
         raise ValueError("Enter hours and percentages as whole numbers.")
     return int(digits)
+
+
+def _row_of_leaf(rule: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    """Return the row of one rule; raises LookupError, TypeError, ValueError."""
+    op, value = rule["op"], rule.get("value", True)
+    if op == "is_set":
+        text = "yes" if value is True else "no"
+    elif op in LISTS:
+        text = joined(value)
+    elif op == "between":
+        text = ", ".join(str(one) for one in value)
+    else:
+        text = str(value)
+    return {"field": rule["field"], "op": op, "value": text}
+
+
+def _leaf_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the rule of one row."""
+    op, text = row["op"], row["value"]
+    value: Any = text
+    if op == "is_set":
+        value = text.lower() not in NO
+    elif op in LISTS:
+        value = listed(text)
+    elif op == "between":
+        value = [_number(part) for part in listed(text)]
+    elif op in NUMBERS:
+        value = _number(text)
+    return {"field": row["field"], "op": op, "value": value}
+
+
+def _number(text: str) -> int | float | str:
+    if number(text) is None:
+        return text
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)

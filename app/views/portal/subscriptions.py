@@ -19,6 +19,7 @@ from app.models.subscription import Subscription
 from app.views.fields import RowField
 from app.views.forms import ENTER
 from app.views.limit_use import READ_FOR_USE
+from app.views.matching import CountsMatches
 from app.views.portal.own import (
     OfAccount,
     asked_id,
@@ -33,7 +34,7 @@ from app.views.subscriptions import MEASURED, REST, OrderWords
 ORDER = ["mode", "price_cents", "price_rules"]
 
 
-class BuyingSubscriptionScreen(OrderWords, Screen):
+class BuyingSubscriptionScreen(OrderWords, CountsMatches, Screen):
     """The standing orders of the reader's partner."""
 
     datamodel = ServiceInterface(Subscription)
@@ -43,7 +44,7 @@ class BuyingSubscriptionScreen(OrderWords, Screen):
     about = "Your standing orders: which leads you take, at what price and how many."
     empty_title = "No subscription yet"
     empty_text = "With a subscription a campaign's leads come to you by themselves."
-    include_route_methods = WRITE | {"pause", "resume"}
+    include_route_methods = WRITE | {"pause", "resume", "rule_fields", "matches"}
     base_filters = [["partner_id", OfAccount, own_partner]]
     list_columns = [
         "campaign.name",
