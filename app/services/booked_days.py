@@ -4,7 +4,7 @@ Entries are never changed, so a day that was counted after its end stays as it i
 today is counted on every run.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import text
 
@@ -23,22 +23,27 @@ DUE = text(
 # Its lock first: of two that count one day, the second counts what the first has left.
 TAKE = text("UPDATE booked_day SET counted_at = now() WHERE day = :day")
 FORGET = text("DELETE FROM money_day WHERE day = :day")
-COUNT = text(
-    """
-    INSERT INTO money_day
-    SELECT CAST(:day AS date), t.campaign_id, t.partner_id,
-           coalesce(t.vendor_id, 0), e.currency,
-           count(DISTINCT e.id) FILTER (WHERE e.kind = 'capture'),
+# What a day's entries of sales come to, for each of their campaign, partner and vendor.
+BOOKED = """
+    SELECT t.campaign_id, t.partner_id, coalesce(t.vendor_id, 0) AS vendor_id,
+           e.currency,
+           count(DISTINCT e.id) FILTER (WHERE e.kind = 'capture') AS sales,
            coalesce(sum(p.amount_cents)
-             FILTER (WHERE e.kind IN ('capture', 'override')), 0),
-           -coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'refund'), 0),
-           coalesce(sum(p.amount_cents) FILTER (WHERE p.kind = 'payable'), 0)
+             FILTER (WHERE e.kind IN ('capture', 'override')), 0) AS captured_cents,
+           -coalesce(sum(p.amount_cents)
+             FILTER (WHERE e.kind = 'refund'), 0) AS refunded_cents,
+           coalesce(sum(p.amount_cents)
+             FILTER (WHERE p.kind = 'payable'), 0) AS vendor_cents
       FROM entry e JOIN transaction t ON t.id = e.transaction_id
       LEFT JOIN (SELECT p.entry_id, p.amount_cents, a.kind
                    FROM posting p JOIN account a ON a.id = p.account_id
                   WHERE a.kind IN ('revenue', 'payable')) p ON p.entry_id = e.id
-     WHERE e.at >= :day AND e.at < :next AND e.kind IN ('capture', 'override', 'refund')
-     GROUP BY 2, 3, 4, 5"""
+     WHERE e.at >= {day} AND e.at < {day} + 1
+       AND e.kind IN ('capture', 'override', 'refund')
+     GROUP BY 1, 2, 3, 4"""
+DAY = "CAST(:day AS date)"
+COUNT = text(
+    f"INSERT INTO money_day SELECT {DAY}, b.* FROM ({BOOKED.format(day=DAY)}) b"  # noqa: S608 - ours
 )
 
 
@@ -52,8 +57,6 @@ def count_booked_days() -> None:
 
 
 def _count(day: date) -> None:
-    bound = {"day": day, "next": day + timedelta(days=1)}
     with transaction() as session:
-        session.execute(TAKE, {"day": day})
-        session.execute(FORGET, {"day": day})
-        session.execute(COUNT, bound)
+        for statement in (TAKE, FORGET, COUNT):
+            session.execute(statement, {"day": day})

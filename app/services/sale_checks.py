@@ -3,7 +3,10 @@
 Each query returns one text per wrong row; `due_…` is told of in `audit_scope`.
 """
 
+from app.services.booked_days import BOOKED
 from app.services.limit_use import LIMITS_OF_WINDOW
+
+BY = "campaign_id, partner_id, vendor_id, currency"
 
 SALE_CHECKS: dict[str, str] = {
     "leads_within_their_share_limit": """
@@ -135,19 +138,12 @@ SALE_CHECKS: dict[str, str] = {
                    WHERE captured_at >= d.day AND captured_at < d.day + 1
                    GROUP BY partner_id) counted)""",
     # A day that was over when it was counted is as the books say; one by chance.
-    "booked_days_equal_the_books": """
+    "booked_days_equal_the_books": f"""
         SELECT 'day ' || d.day
           FROM (SELECT day FROM booked_day WHERE counted_at >= day + interval '25 hours'
                  ORDER BY random() LIMIT 1) d
-         WHERE (SELECT jsonb_object_agg(currency, cents) FROM (
-                  SELECT currency, sum(captured_cents - refunded_cents)::bigint AS cents
-                    FROM money_day WHERE day = d.day GROUP BY currency) told)
-               IS DISTINCT FROM (SELECT jsonb_object_agg(currency, cents) FROM (
-                  SELECT e.currency, coalesce(sum(p.amount_cents) FILTER (
-                           WHERE a.kind IN ('revenue', 'payable')), 0)::bigint AS cents
-                    FROM entry e LEFT JOIN posting p ON p.entry_id = e.id
-                    LEFT JOIN account a ON a.id = p.account_id
-                   WHERE e.at >= d.day AND e.at < d.day + 1
-                     AND e.kind IN ('capture', 'override', 'refund')
-                   GROUP BY e.currency) booked)""",
+         WHERE (SELECT jsonb_agg(to_jsonb(told) - 'day' ORDER BY {BY}) FROM (
+                  SELECT * FROM money_day WHERE day = d.day) told)
+               IS DISTINCT FROM (SELECT jsonb_agg(to_jsonb(b) ORDER BY {BY}) FROM (
+                  {BOOKED.format(day="d.day")}) b)""",  # noqa: S608 - ours
 }

@@ -113,7 +113,19 @@ def test_a_refund_is_booked_on_its_own_day(
     assert [tuple(row) for row in rows] == [(1, 2500, 0), (0, 0, 500)]
 
 
-def test_the_auditor_names_a_day_that_differs(database: Flask, sale: int) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE money_day SET captured_cents = captured_cents + 1",
+        "UPDATE money_day SET vendor_cents = vendor_cents - 1",
+        "UPDATE money_day SET sales = sales + 1",
+        "UPDATE money_day SET vendor_id = 0",
+        "DELETE FROM money_day",
+    ],
+)
+def test_the_auditor_names_a_day_that_differs(
+    database: Flask, sale: int, fault: str
+) -> None:
     count_booked_days()
     with transaction() as session:
         session.execute(
@@ -122,9 +134,7 @@ def test_the_auditor_names_a_day_that_differs(database: Flask, sale: int) -> Non
     found = {check["name"]: check for check in run_checks()["checks"]}
     assert found["booked_days_equal_the_books"]["ok"]
     with transaction() as session:
-        session.execute(
-            text("UPDATE money_day SET captured_cents = captured_cents + 1")
-        )
+        session.execute(text(fault))
 
     found = {check["name"]: check for check in run_checks()["checks"]}
     assert "day 20" in found["booked_days_equal_the_books"]["detail"]
