@@ -16,13 +16,15 @@ from benchmarks.seed import Shape
 LEADS = """
 WITH stored AS (
   INSERT INTO lead (public_id, campaign_id, source_id, vendor_id, industry, max_sales,
-                    status, validation_status, score, slots_taken, sold_count,
+                    status, validation_status, score, slots_taken,
+                    slots_sold, sold_count,
                     email_hash, phone_hash, received_at, live_at, due_at)
   SELECT gen_random_uuid(), (CAST(%(campaigns)s AS bigint[]))[side],
          (CAST(%(sources)s AS bigint[]))[side],
          (CAST(%(vendors)s AS bigint[]))[side],
          'solar', 1, state, 'valid', (n %% 100) / 100.0, (state = 'sold')::int,
-         (state = 'sold')::int, sha256(convert_to('email' || n, 'UTF8')),
+         (state = 'sold')::int, (state = 'sold')::int,
+         sha256(convert_to('email' || n, 'UTF8')),
          sha256(convert_to('phone' || n, 'UTF8')), at, at, at + interval '30 minutes'
     FROM (SELECT n, now() - make_interval(secs => (%(total)s - n) * 5) AS at,
                  CASE WHEN n / 5 %% 10 = 0 THEN 1 ELSE 2 END AS side,

@@ -47,6 +47,7 @@ OFFER = (
     "delivery_minutes",
 )
 STAMPS = ("created_at", "updated_at")
+ALONE = ("sale_type", "exclusive_price_cents")
 
 
 class FieldSchema(Strict):
@@ -79,7 +80,7 @@ OFFERED = schema_of(
 ORDERED = schema_of(
     Subscription,
     "Order",
-    ("id", *ORDER, "last_sold_at", "version", *STAMPS),
+    ("id", *ORDER, *ALONE, "last_sold_at", "version", *STAMPS),
     campaign=fields.Pluck(schema_of(Campaign, "Slug", ("slug",)), "slug"),
 )
 ORDER_BODY = schema_of(Subscription, "OrderBody", ORDER)

@@ -24,8 +24,9 @@ from app.models.vendor import Vendor
 class Lead(Base):
     """One consumer's enquiry, without a word of contact data.
 
-    `slots_taken` counts held and captured sales and burnt slots, `sold_count` the
-    captured ones; both against `max_sales`, frozen when the lead came live.
+    `slots_taken` counts the slots of held and captured sales and burnt ones,
+    `slots_sold` those of the captured ones, both against `max_sales`, frozen when the
+    lead came live; `sold_count` counts the captured sales, whatever they took.
     `email_hash` and `phone_hash` are keyed, for comparing alone.
     """
 
@@ -46,9 +47,10 @@ class Lead(Base):
         # The list by source, and when its key was last used.
         Index(None, "source_id", text("id DESC")),
         CheckConstraint("slots_taken BETWEEN 0 AND max_sales", name="slots"),
-        CheckConstraint("sold_count BETWEEN 0 AND slots_taken", name="sold"),
+        CheckConstraint("slots_sold BETWEEN sold_count AND slots_taken", name="sold"),
+        CheckConstraint("sold_count >= 0", name="sold_count"),
         CheckConstraint(
-            "status <> 'sold' OR sold_count = max_sales", name="sold_status"
+            "status <> 'sold' OR slots_sold = max_sales", name="sold_status"
         ),
         CheckConstraint("score BETWEEN 0 AND 1", name="score"),
     )
@@ -76,6 +78,7 @@ class Lead(Base):
     sub_id: Mapped[str | None] = mapped_column(String(200))
     max_sales: Mapped[int]
     slots_taken: Mapped[int] = mapped_column(server_default=text("0"))
+    slots_sold: Mapped[int] = mapped_column(server_default=text("0"))
     sold_count: Mapped[int] = mapped_column(server_default=text("0"))
     email_hash: Mapped[bytes | None]
     phone_hash: Mapped[bytes | None]

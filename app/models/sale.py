@@ -35,7 +35,8 @@ class Transaction(Base):
     platform keeps a fixed amount, goes before `commission_bp`. The price stays as it
     was sold for: `override_cents` is what was charged more, or less, by hand since.
     What a card is to pay by
-    `pay_by` has its slot, but nothing is booked before it is `held`.
+    `pay_by` has its slot, but nothing is booked before it is `held`. `slots` are those
+    of the lead that it takes and gives back: all of them where it is sold alone.
     """
 
     __tablename__ = "transaction"
@@ -95,6 +96,7 @@ class Transaction(Base):
         CheckConstraint(
             "commission_cents BETWEEN 0 AND price_cents", name="commission_cents"
         ),
+        CheckConstraint("slots BETWEEN 1 AND 100", name="slots"),
         CheckConstraint("NOT slot_freed OR status = 'refunded'", name="slot_freed"),
         CheckConstraint(
             "CASE WHEN pay_by IS NULL THEN status NOT IN ('paying', 'funding')"
@@ -121,6 +123,7 @@ class Transaction(Base):
     )
     refunded_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     override_cents: Mapped[Cents] = mapped_column(server_default=text("0"))
+    slots: Mapped[int] = mapped_column(server_default=text("1"))
     slot_burnt: Mapped[bool] = mapped_column(server_default=text("false"))
     slot_freed: Mapped[bool] = mapped_column(server_default=text("false"))
     stakes: Mapped[Json]

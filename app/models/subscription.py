@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import Mode, Pacing, SubscriptionStatus
+from app.domain.states import Mode, Pacing, SaleType, SubscriptionStatus
 from app.models.base import (
     Base,
     Cents,
@@ -59,6 +59,7 @@ class Subscription(Timestamped, Base):
             name="price_rules",
         ),
         CheckConstraint("weight BETWEEN 0 AND 1000000", name="weight"),
+        CheckConstraint("exclusive_price_cents >= 0", name="exclusive_price"),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
         CheckConstraint("backfill_days BETWEEN 0 AND 3650", name="backfill_days"),
         CheckConstraint("return_rate_bp BETWEEN 0 AND 10000", name="return_rate"),
@@ -88,6 +89,10 @@ class Subscription(Timestamped, Base):
     )
     price_cents: Mapped[Cents | None]
     price_rules: Mapped[Json | None]
+    sale_type: Mapped[SaleType] = mapped_column(
+        one_of(SaleType), server_default="shared"
+    )
+    exclusive_price_cents: Mapped[Cents | None]
     priority: Mapped[int] = mapped_column(server_default=text("0"))
     weight: Mapped[int] = mapped_column(server_default=text("1"))
     percent: Mapped[int] = mapped_column(server_default=text("0"))

@@ -4,7 +4,7 @@ Callers hold the locks in the house's order: leads, subscriptions, accounts, eac
 (DESIGN §4).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,11 +61,12 @@ CAPTURE = text(
     "   WHERE id = ANY(:ids) AND status = 'held'"
     ")"
     " UPDATE lead SET sold_count = sold_count + new.sold,"
+    " slots_sold = slots_sold + new.slots,"
     " delivered_at = coalesce(delivered_at, now()),"
-    " status = CASE WHEN sold_count + new.sold = max_sales AND status = 'available'"
+    " status = CASE WHEN slots_sold + new.slots = max_sales AND status = 'available'"
     " THEN 'sold' ELSE status END"
-    " FROM unnest(CAST(:leads AS bigint[]), CAST(:sold AS bigint[]))"
-    " AS new (id, sold) WHERE lead.id = new.id"
+    " FROM unnest(CAST(:leads AS bigint[]), CAST(:sold AS bigint[]),"
+    " CAST(:slots AS bigint[])) AS new (id, sold, slots) WHERE lead.id = new.id"
 )
 
 
@@ -79,6 +80,7 @@ class Held:
     held_at: datetime
     stakes: Mapping[int, int]
     is_test: bool
+    slots: int
 
 
 def release_holds(
@@ -88,7 +90,7 @@ def release_holds(
     if not ending:
         return
     _end(session, chart, ending, burnt=False)
-    given = _counted(held.lead_id for held, _ in ending)
+    given = _slots(held for held, _ in ending)
     counted = [held for held, _ in ending if not held.is_test]
     ask(
         session,
@@ -118,11 +120,13 @@ def capture_holds(session: Session, chart: Chart, held: Sequence[Held]) -> None:
     """Capture transactions whose deliveries were accepted."""
     if not held:
         return
-    sold = _counted(one.lead_id for one in held)
+    sold = Counter(one.lead_id for one in held)
+    slots = _slots(held)
     marked = {
         "ids": [one.sale.transaction_id for one in held],
-        "leads": list(sold),
-        "sold": list(sold.values()),
+        "leads": list(slots),
+        "sold": [sold[lead_id] for lead_id in slots],
+        "slots": list(slots.values()),
     }
     entries = booked([chart.capture(one.sale) for one in held])
     ask(session, (CAPTURE, marked), entries)
@@ -142,11 +146,12 @@ def _end(
     book(session, [chart.release(held.sale, reason) for held, reason in ending])
 
 
-def _counted(ids: Iterable[int]) -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for id_ in sorted(ids):
-        counts[id_] += 1
-    return dict(counts)
+def _slots(ending: Iterable[Held]) -> dict[int, int]:
+    """Return the slots that sales have of each lead, by its id."""
+    slots: dict[int, int] = defaultdict(int)
+    for held in sorted(ending, key=lambda one: one.lead_id):
+        slots[held.lead_id] += held.slots
+    return slots
 
 
 def _stakes(ending: Iterable[Held]) -> dict[str, list[Any]]:

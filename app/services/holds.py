@@ -25,13 +25,15 @@ WITH new AS (
          public_id uuid, lead_id bigint, campaign_id bigint, partner_id bigint,
          subscription_id bigint, endpoint_id bigint, vendor_id bigint,
          commission_bp bigint, commission_cents bigint, price_cents bigint,
-         currency text, stakes jsonb, due_at timestamptz, is_bulk boolean)
+         currency text, stakes jsonb, due_at timestamptz, is_bulk boolean,
+         slots bigint)
 ), held AS (
   INSERT INTO transaction (id, public_id, lead_id, campaign_id, partner_id,
          subscription_id, vendor_id, price_cents, currency, commission_bp,
-         commission_cents, stakes, held_at)
+         commission_cents, stakes, slots, held_at)
   SELECT id, public_id, lead_id, campaign_id, partner_id, subscription_id, vendor_id,
-         price_cents, currency, commission_bp, commission_cents, stakes, :now FROM new
+         price_cents, currency, commission_bp, commission_cents, stakes, slots, :now
+    FROM new
 ), delivered AS (
   INSERT INTO delivery (transaction_id, lead_id, partner_id, endpoint_id, is_bulk,
          due_at, held_at)
@@ -39,7 +41,8 @@ WITH new AS (
    WHERE endpoint_id IS NOT NULL
 ), taken AS (
   UPDATE lead SET slots_taken = slots_taken + slots.taken
-    FROM (SELECT lead_id, count(*) AS taken FROM new GROUP BY lead_id) AS slots
+    FROM (SELECT lead_id, sum(slots)::bigint AS taken FROM new GROUP BY lead_id)
+         AS slots
    WHERE lead.id = slots.lead_id
 )
 SELECT id FROM new ORDER BY ordinal
@@ -86,6 +89,7 @@ class NewHold:
     stakes: Mapping[int, int]
     due_at: datetime
     is_bulk: bool
+    slots: int = 1
 
 
 @dataclass(frozen=True)

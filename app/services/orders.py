@@ -24,7 +24,14 @@ from app.domain.routing_facts import (
 )
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.shares import share_window_start
-from app.domain.states import AccountKind, Method, Pacing, ShareWindow, SwitchScope
+from app.domain.states import (
+    AccountKind,
+    Method,
+    Pacing,
+    SaleType,
+    ShareWindow,
+    SwitchScope,
+)
 from app.domain.windows import Window, next_window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, balance_of
@@ -37,7 +44,7 @@ OF_CAMPAIGN = (
 )
 FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
-    " s.priority, s.weight, s.percent,"
+    " s.priority, s.weight, s.percent, s.sale_type, s.exclusive_price_cents,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
     "   ELSE s.price_cents END AS price_cents, s.price_rules,"
@@ -231,6 +238,8 @@ def _facts(
         backfill_days=row.backfill_days,
         weight=row.weight,
         percent=row.percent,
+        sale_type=SaleType(row.sale_type),
+        exclusive_price_cents=row.exclusive_price_cents,
         limits=limits_at(
             terms, lambda of: windows.bounds(row.id, of, zone), schedule, zone
         ),

@@ -107,12 +107,16 @@ def grant(
     by = actor if actor.is_staff else SYSTEM
     told = f"Returned: {code.replace('_', ' ')}"
     refund = refund_transaction(found.transaction_id, None, told, by)
-    session.get_one(Transaction, found.transaction_id).slot_freed = True
+    sale = session.get_one(Transaction, found.transaction_id)
+    sale.slot_freed = True
     before = found.status
     _decide(session, found, ReturnStatus.approved, by, why)
     found.afterwards, found.entry_id = afterwards, refund["id"]
     found.amount_cents = refund["amount_cents"]
-    _free_slot(session, lead, afterwards, code)
+    lead.slots_taken -= sale.slots
+    lead.slots_sold -= sale.slots
+    lead.sold_count -= 1
+    _put_on_sale(session, lead, afterwards, code)
     note(session, found, "approved", by, before)
     session.flush()
     measure_rates(session, [found.subscription_id])
@@ -192,10 +196,10 @@ def next_status(found: LeadReturn, step: Step) -> ReturnStatus:
     return following
 
 
-def _free_slot(session: Session, lead: Lead, afterwards: Afterwards, code: str) -> None:
-    """Give the lead's slot free: back on sale from now on, or never sold again."""
-    lead.slots_taken -= 1
-    lead.sold_count -= 1
+def _put_on_sale(
+    session: Session, lead: Lead, afterwards: Afterwards, code: str
+) -> None:
+    """Let what was given free be sold from now on, or never again."""
     if lead.status not in FOR_SALE:
         session.flush()
         return

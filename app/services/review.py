@@ -64,7 +64,7 @@ def reprocess_lead(lead_id: int, actor: Actor) -> None:
         lead = _lead(session, lead_id, actor)
         if lead.status in {LeadStatus.sold, LeadStatus.erased}:
             raise Conflict("A lead that is sold or erased stays so.", "is_sold")
-        if lead.slots_taken > lead.sold_count:
+        if lead.slots_taken > lead.slots_sold:
             raise Conflict("This lead is being delivered.", "is_held")
         before = lead.status
         if before is LeadStatus.available:

@@ -149,7 +149,7 @@ def _route_lead(
     decisions = route(lead, orders.facts, orders.standing, found.terms, campaign.now)
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
-    has_room = sum(one.taken for one in decisions) < lead.free_slots
+    has_room = sum(one.slots for one in decisions) < lead.free_slots
     waits = campaign.stopped is not None or any(
         waits_for_switch(lead, one, orders.standing, found.terms, campaign.now)
         for one in orders.facts

@@ -124,6 +124,7 @@ class Found:
             bids=bids,
             is_late=self.is_late(row),
             age=age,
+            is_whole=row.slots_taken == 0,
         )
 
 

@@ -151,6 +151,7 @@ def _hold(one: Routed, decision: Decision, found: Found) -> NewHold:
         stakes={} if one.row.is_test else decision.stakes,
         due_at=one.row.due_at if in_time else campaign.now + promise,
         is_bulk=one.row.is_bulk or found.is_late(one.row),
+        slots=decision.slots,
     )
 
 

@@ -12,11 +12,16 @@ SALE_CHECKS: dict[str, str] = {
     "leads_within_their_share_limit": """
         SELECT 'lead ' || l.id FROM due_lead l
          WHERE l.slots_taken > l.max_sales OR l.slots_taken <> (
-           SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
+           SELECT coalesce(sum(t.slots), 0) FROM transaction t WHERE t.lead_id = l.id
               AND (t.status <> 'released' OR t.slot_burnt) AND NOT t.slot_freed)
-            OR l.sold_count <> (
-           SELECT count(*) FROM transaction t WHERE t.lead_id = l.id
+            OR (l.sold_count, l.slots_sold) <> (
+           SELECT count(*), coalesce(sum(t.slots), 0) FROM transaction t
+            WHERE t.lead_id = l.id
               AND t.status IN ('captured', 'refunded') AND NOT t.slot_freed)""",
+    # Who has a lead alone has all of it; who shares it, one slot.
+    "sales_alone_take_the_whole_lead": """
+        SELECT 'transaction ' || t.id FROM due_sale t JOIN lead l ON l.id = t.lead_id
+         WHERE t.slots NOT IN (1, l.max_sales)""",
     "no_lead_twice_to_a_partner": """
         SELECT 'lead ' || lead_id FROM transaction
          WHERE lead_id IN (SELECT lead_id FROM due_sale)

@@ -20,7 +20,7 @@ from app.trips import Asked, ask
 HELD = text(
     "SELECT d.id AS delivery_id, t.id, t.lead_id, t.partner_id, t.vendor_id,"
     " t.subscription_id, t.price_cents, t.currency, t.commission_bp,"
-    " t.commission_cents, t.held_at, t.stakes, l.is_test"
+    " t.commission_cents, t.held_at, t.stakes, t.slots, l.is_test"
     " FROM delivery d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN lead l ON l.id = t.lead_id WHERE d.id = ANY(:ids) AND t.status = 'held'"
     " ORDER BY t.id"
@@ -107,4 +107,5 @@ def _held(row: Any) -> Held:  # noqa: ANN401 - a row
         row.held_at,
         {int(key): stake for key, stake in row.stakes.items()},
         row.is_test,
+        row.slots,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.domain.states import Method, Mode, SubscriptionStatus
+from app.domain.states import Method, Mode, SaleType, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.subscription import Subscription
 from app.services.saving import Errors
@@ -55,7 +55,8 @@ def check_shares(session: Session, campaign: Campaign, errors: Errors) -> None:
 
 def why_too_much(max_sales: int, active: Iterable[Subscription]) -> str | None:
     """Say why shares cannot all be kept, None where they can."""
-    most, total = 100 * max_sales, sum(one.percent or 0 for one in active)
+    most = 100 * max_sales
+    total = sum((one.percent or 0) * _slots(one, max_sales) for one in active)
     if total <= most:
         return None
     return (
@@ -63,6 +64,11 @@ def why_too_much(max_sales: int, active: Iterable[Subscription]) -> str | None:
         f"a lead sold {'once' if max_sales == 1 else f'{max_sales} times'} "
         f"has {most} % to give."
     )
+
+
+def _slots(one: Subscription, max_sales: int) -> int:
+    """Return how many slots a sale takes: who buys alone takes them all."""
+    return max_sales if one.sale_type is SaleType.exclusive else 1
 
 
 def _active(session: Session, campaign_id: int) -> list[Subscription]:

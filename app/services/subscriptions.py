@@ -10,7 +10,7 @@ from app.domain.limits import check_weekdays
 from app.domain.money import MAX_CENTS
 from app.domain.people import Actor
 from app.domain.schedule import compile_schedule, timezone_named
-from app.domain.states import CampaignStatus, Mode, SubscriptionStatus
+from app.domain.states import CampaignStatus, Mode, SaleType, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
@@ -36,7 +36,7 @@ MAX_PRIORITY = 10**6
 CAPS = tuple(cap for _, cap, _ in LIMITS)
 BUDGETS = tuple(budget for _, _, budget in LIMITS)
 BY_WEEKDAY = {"weekday_caps": MAX_CAP, "weekday_budgets_cents": MAX_CENTS}
-# What a partner sets of its own; priority, weight and percent are the operator's.
+# What a partner sets of its own; its turn and its sale type are the operator's.
 ORDER = (
     "campaign_id",
     "endpoint_id",
@@ -57,6 +57,7 @@ ORDER = (
 OWN = frozenset(ORDER)
 RANGES = {
     "price_cents": (0, MAX_CENTS),
+    "exclusive_price_cents": (0, MAX_CENTS),
     "priority": (0, MAX_PRIORITY),
     "weight": (0, MAX_PRIORITY),
     "backfill_days": (0, 3650),
@@ -125,10 +126,23 @@ def _check_order(session: Session, subscription: Subscription, errors: Errors) -
         check_range(
             subscription, "price_cents", campaign.price_cents, MAX_CENTS, errors
         )
+    _check_price_alone(subscription, errors)
     if was(subscription, "status") and (
         subscription.status is SubscriptionStatus.archived
     ):
         errors.add("status", "staff_only", "Pause it instead.")
+
+
+def _check_price_alone(subscription: Subscription, errors: Errors) -> None:
+    """Keep a partner from lowering what the operator agreed to for a whole lead."""
+    if subscription.sale_type in (None, SaleType.shared) or (
+        subscription.exclusive_price_cents is not None
+    ):
+        return
+    for name in ("price_cents", "price_rules"):
+        if getattr(subscription, name) != stored(subscription, name):
+            message = "The price of leads that you have alone is the operators' to set."
+            errors.add(name, "staff_only", message)
 
 
 def _check_rule_prices(

@@ -81,6 +81,7 @@ REASONS = {
     "insufficient_funds": "Not enough funds",
     "bid": "No bid that counts",
     "no_free_slot": "It is sold as often as it may be",
+    "not_exclusive": "It buys alone, and somebody has a part of the lead",
     "share": "It is ahead of its share of the leads",
 }
 

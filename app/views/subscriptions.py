@@ -35,6 +35,8 @@ ORDER = [
     "status",
     "price_cents",
     "price_rules",
+    "sale_type",
+    "exclusive_price_cents",
     "priority",
     "weight",
     "percent",

@@ -54,6 +54,8 @@ SUBSCRIPTION = [
     "status",
     "price_cents",
     "price_rules",
+    "sale_type",
+    "exclusive_price_cents",
     "priority",
     "weight",
     "percent",
