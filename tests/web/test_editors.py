@@ -32,6 +32,7 @@ ORDER = {
     "weight": "1",
     "backfill_days": "0",
     "percent": "0",
+    "sale_type": "shared",
 }
 NESTED = {"any": [{"all": [{"field": "state", "op": "eq", "value": "CA"}]}]}
 STORED: list[tuple[str, Any]] = [
