@@ -28,6 +28,7 @@ TRANSACTION = [
     "subscription_id",
     "vendor_id",
     "price_cents",
+    "slots",
     "currency",
     "commission_bp",
     "commission_cents",
