@@ -9,6 +9,7 @@ from app.domain.commission import commission_in_force
 from app.domain.money import split_commission
 from app.domain.price_rules import WHOLE
 from app.domain.routing_facts import CampaignFacts, LeadFacts, SubscriptionFacts
+from app.domain.states import SaleType
 
 
 class Price(NamedTuple):
@@ -33,6 +34,7 @@ def price_of(
     with age and none is negative. Who bids pays its bid, and that at least. A test lead
     costs nothing.
     """
+    alone = alone or one.sale_type is SaleType.exclusive
     if alone and one.exclusive_price_cents is not None:
         ordered: int | None = one.exclusive_price_cents
     else:

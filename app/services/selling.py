@@ -96,7 +96,7 @@ def chosen_alone(found: Found, chosen: SubscriptionFacts) -> Found:
 
     Whom a person chooses waits for no turn and no share.
     """
-    terms = replace(found.terms, method=Method.priority)
+    terms = replace(found.terms, method=Method.priority, groups=())
     return replace(found, terms=terms, orders=replace(found.orders, facts=[chosen]))
 
 
