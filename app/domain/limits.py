@@ -38,9 +38,10 @@ def limits_at(
 ) -> tuple[Limit, ...]:
     """Return the limits of the windows that `bounds` tells of a moment.
 
-    Without weekdays or pacing they are the same at every moment.
+    Where nothing depends on the moment, and nothing waits, they are always the same.
     """
-    if not (terms.weekday_caps or terms.weekday_cents or terms.is_even):
+    by_weekday = terms.weekday_caps or terms.weekday_cents
+    if not (by_weekday or terms.is_even or terms.is_queued):
         return terms.limits
     return tuple(
         limit

@@ -93,13 +93,15 @@ class Limit:
 class LimitTerms:
     """The limits that an order sets, whatever the moment.
 
-    A weekday's goes before the day's own; `is_even` paces days, weeks and months.
+    A weekday's goes before the day's own; `is_even` paces days, weeks and months;
+    leads wait for one that `is_queued`.
     """
 
     limits: tuple[Limit, ...] = ()
     weekday_caps: Mapping[str, int] = field(default_factory=dict)
     weekday_cents: Mapping[str, int] = field(default_factory=dict)
     is_even: bool = False
+    is_queued: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ class SubscriptionFacts:
     sale_type: SaleType = SaleType.shared
     exclusive_price_cents: int | None = None
     limits: tuple[Limit, ...] = ()
+    terms: LimitTerms | None = None
     endpoint_up: bool = True
+    timeout_s: int = 0
     stopped: str | None = None
     last_sold_at: datetime | None = None
     return_rate_bp: int = 0
@@ -152,10 +156,14 @@ class Standing:
 
     `usage` is of the windows that are current; `available` is each partner's money in
     minor units, credit included; `deficits` are in nano-leads (owed less taken), for
-    percentages those of the window that is current.
+    percentages those of the window that is current. `waiting` is what leads of the
+    batch wait for, by window and its start.
     """
 
     usage: dict[tuple[int, Window], Used] = field(default_factory=dict)
     available: dict[int, int] = field(default_factory=dict)
     deficits: dict[int, int] = field(default_factory=dict)
     last_sold_at: dict[int, datetime] = field(default_factory=dict)
+    waiting: dict[tuple[int, Window, datetime | None], Used] = field(
+        default_factory=dict
+    )

@@ -85,6 +85,13 @@ class Pacing(Enum):
     even = "even"
 
 
+class AtCap(Enum):
+    """Whether a lead waits for an order that is at a limit, or shut."""
+
+    skip = "skip"
+    queue = "queue"
+
+
 class BillingMode(Enum):
     """Where a partner's money comes from."""
 

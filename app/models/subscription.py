@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.states import Mode, Pacing, SaleType, SubscriptionStatus
+from app.domain.states import AtCap, Mode, Pacing, SaleType, SubscriptionStatus
 from app.models.base import (
     Base,
     Cents,
@@ -110,6 +110,7 @@ class Subscription(Timestamped, Base):
     total_budget_cents: Mapped[Cents | None]
     weekday_budgets_cents: Mapped[Json | None]
     pacing: Mapped[Pacing] = mapped_column(one_of(Pacing), server_default="asap")
+    at_cap: Mapped[AtCap] = mapped_column(one_of(AtCap), server_default="skip")
     schedule: Mapped[Json | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
     backfill_days: Mapped[int] = mapped_column(server_default=text("0"))

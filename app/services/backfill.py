@@ -25,7 +25,7 @@ WALKED = 5_000
 # rises. What an order is ranked by changes nothing for a lead that nobody bought.
 TERMS = frozenset(
     {"status", "mode", "price_cents", "price_rules", "filters", "schedule"}
-    | {"endpoint_id", "backfill_days", "timezone"}
+    | {"endpoint_id", "backfill_days", "timezone", "pacing"}
 )
 LIMITS = ("_cap", "_caps", "_budget_cents", "_budgets_cents")
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -20,22 +19,15 @@ from app.domain.routing_facts import (
     LimitTerms,
     Standing,
     SubscriptionFacts,
-    Used,
 )
 from app.domain.schedule import Schedule, compile_schedule, timezone_named
 from app.domain.shares import share_window_start
-from app.domain.states import (
-    AccountKind,
-    Method,
-    Pacing,
-    SaleType,
-    ShareWindow,
-    SwitchScope,
-)
-from app.domain.windows import Window, next_window
+from app.domain.states import AccountKind, Method, SaleType, ShareWindow, SwitchScope
+from app.domain.windows import Window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, balance_of
 from app.services.holds import WindowTaken
+from app.services.order_limits import Windows, terms_of_order
 from app.trips import Asked
 
 OF_CAMPAIGN = (
@@ -51,7 +43,8 @@ FIND = (
     " s.hourly_cap, s.daily_cap, s.weekly_cap, s.monthly_cap, s.total_cap,"
     " s.hourly_budget_cents, s.daily_budget_cents, s.weekly_budget_cents,"
     " s.monthly_budget_cents, s.total_budget_cents,"
-    " s.weekday_caps, s.weekday_budgets_cents, s.pacing,"
+    " s.weekday_caps, s.weekday_budgets_cents, s.pacing, s.at_cap,"
+    " e.timeout_s,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
     " s.reject_rate_bp, s.backfill_days, e.ping IS NOT NULL AS is_asked,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
@@ -91,13 +84,6 @@ LOCKING = (
     WINDOWS,
 )
 MOST_COMPILED = 20_000
-LIMITS = (
-    (Window.hour, "hourly_cap", "hourly_budget_cents"),
-    (Window.day, "daily_cap", "daily_budget_cents"),
-    (Window.week, "weekly_cap", "weekly_budget_cents"),
-    (Window.month, "monthly_cap", "monthly_budget_cents"),
-    (Window.total, "total_cap", "total_budget_cents"),
-)
 
 Compiled = tuple[Filter | None, Schedule | None, tuple[PriceRule, ...], LimitTerms]
 _cache: dict[tuple[int, int], Compiled] = {}
@@ -111,7 +97,7 @@ class Orders:
     endpoints: Mapping[int, int | None]
     standing: Standing
     balances: list[Balance]
-    windows: "Windows"
+    windows: Windows
     deficits_from: datetime | None = None
 
     def windows_taken(self, taken: Mapping[int, tuple[int, int]]) -> list[WindowTaken]:
@@ -132,32 +118,6 @@ class Orders:
             if one.id in taken
             for window, limit in _every_limit(one)
         ]
-
-
-@dataclass(frozen=True)
-class Windows:
-    """The last window of each kind that a subscription counted in, at one moment."""
-
-    rows: Mapping[tuple[int, Window], Any]
-    now: datetime
-
-    def bounds(
-        self, subscription_id: int, window: Window, zone: ZoneInfo
-    ) -> tuple[datetime, datetime]:
-        """Return the current window; one that has ended gives way to the next."""
-        row = self.rows.get((subscription_id, window))
-        if row is not None and row.ends_at > self.now:
-            return row.starts_at, row.ends_at
-        ended = row.ends_at if row is not None else None
-        return next_window(window, ended, self.now, zone)
-
-    def usage(self) -> dict[tuple[int, Window], Used]:
-        """Return what was taken of the windows that have not ended."""
-        return {
-            key: Used(row.holds, row.cents)
-            for key, row in self.rows.items()
-            if row.ends_at > self.now
-        }
 
 
 def orders_asked(
@@ -243,28 +203,11 @@ def _facts(
         limits=limits_at(
             terms, lambda of: windows.bounds(row.id, of, zone), schedule, zone
         ),
+        terms=terms if terms.is_queued else None,
         endpoint_up=bool(row.endpoint_up),
+        timeout_s=row.timeout_s or 0,
         stopped=stopped or by_partner,
         last_sold_at=row.last_sold_at,
-    )
-
-
-def _terms(row: Any) -> LimitTerms:  # noqa: ANN401 - a row
-    """Return the limits that an order sets, those of a day if any day has one."""
-    weekdays = (row.weekday_caps or {}, row.weekday_budgets_cents or {})
-    limits = [
-        Limit(window, getattr(row, cap), getattr(row, budget))
-        for window, cap, budget in LIMITS
-    ]
-    return LimitTerms(
-        tuple(
-            limit
-            for limit in limits
-            if (limit.count is not None or limit.cents is not None)
-            or (limit.window is Window.day and any(weekdays))
-        ),
-        *weekdays,
-        is_even=row.pacing == Pacing.even.name,
     )
 
 
@@ -283,6 +226,6 @@ def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row
             compile_rule(row.filters, compile_regex),
             compile_schedule(row.schedule),
             compile_price_rules(row.price_rules, compile_regex),
-            _terms(row),
+            terms_of_order(row),
         )
     return _cache[key]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.bids import Bid
 from app.domain.currencies import write_amount
-from app.domain.eligibility import to_be_asked, waits_for_switch
+from app.domain.eligibility import to_be_asked
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.domain.routing import apply, route
@@ -22,11 +22,13 @@ from app.models.sale import Transaction
 from app.queue import ring
 from app.services.audit import record
 from app.services.ping_log import Pinged
+from app.services.queueing import wait_of
 from app.services.routing_reads import Found, find_to_hold
 from app.services.routing_writes import Routed, kept, write_routed
 from app.services.selling import NO_FREE_SLOT, campaign_of, chosen_alone
 from app.services.trace import record_all
-from app.services.work import Claim, finished, pass_on, postpone, work_through
+from app.services.work import Claim, finished, pass_on, postponed, work_through
+from app.trips import ask
 
 BATCH = 100
 Bids = Mapping[int, Mapping[int, Bid]]
@@ -100,7 +102,7 @@ def _route_part(
         found = find_to_hold(session, campaign_id, lead_ids, part.token)
         campaign, ours = found.campaign, [row.id for row in found.leads]
         if campaign.status == "paused":
-            postpone(session, ours)
+            ask(session, postponed(dict.fromkeys(ours)))
             return
         rows = [row for row in found.leads if _is_to_sell(row, campaign)]
         late = [row for row in rows if found.is_too_late(row)]
@@ -112,11 +114,11 @@ def _route_part(
             for row in in_time
             if row.id not in asking
         ]
-        waiting = frozenset(one.row.id for one in routed if one.waits)
+        waiting = {one.row.id: one.wait.until for one in routed if one.wait}
         routed = _news(session, found, routed)
+        also = [finished(sorted({*ours} - {*waiting} - {*asking}))]
         if waiting:
-            postpone(session, waiting)
-        also = [finished(sorted({*ours} - waiting - {*asking}))]
+            also.append(postponed(waiting))
         if asking:
             also.append(pass_on(asking, Stage.ping))
             ring(Stage.ping)
@@ -150,17 +152,15 @@ def _route_lead(
     if not row.is_test:
         apply(decisions, orders.standing, campaign.now)
     has_room = sum(one.slots for one in decisions) < lead.free_slots
-    waits = campaign.stopped is not None or any(
-        waits_for_switch(lead, one, orders.standing, found.terms, campaign.now)
-        for one in orders.facts
-        if one.stopped is not None
+    waits = has_room and not found.by_hand
+    return Routed(
+        row, decisions, wait_of(row, lead, decisions, found) if waits else None
     )
-    return Routed(row, decisions, waits and has_room)
 
 
 def _news(session: Session, found: Found, routed: Sequence[Routed]) -> list[Routed]:
-    """Leave out leads that wait, or are late, for which nothing is as it was not."""
-    again = [one.row.id for one in routed if one.waits or found.is_late(one.row)]
+    """Leave out leads that are stopped or late, for which nothing is as it was not."""
+    again = [one.row.id for one in routed if one.is_stopped or found.is_late(one.row)]
     if not again:
         return [*routed]
     last = {

@@ -20,7 +20,9 @@ from app.services.holds import NewHold, deficits_moved, place_holds, windows_tak
 from app.services.ledger import Chart, booked
 from app.services.orders import Orders
 from app.services.ping_log import Pinged, logged
+from app.services.queueing import Wait
 from app.services.routing_reads import Found
+from app.services.trace import rfc3339
 from app.trips import Asked, ask
 
 log = logging.getLogger(__name__)
@@ -44,17 +46,22 @@ INSERT INTO lead_event (lead_id, kind, detail) SELECT lead_id, kind, detail FROM
 class Routed:
     """One lead with the decisions of this run.
 
-    It waits where a kill switch keeps a free slot from being sold.
+    It waits where a free slot may be sold later that is not sold now.
     """
 
     row: Any
     decisions: list[Decision]
-    waits: bool = False
+    wait: Wait | None = None
 
     @property
     def taken(self) -> list[Decision]:
         """The decisions that took a slot."""
         return [decision for decision in self.decisions if decision.taken]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it waits for a kill switch to go off."""
+        return self.wait is not None and self.wait.subscription_id is None
 
     @property
     def moves(self) -> bool:
@@ -89,7 +96,11 @@ def write_routed(
             "decisions": kept(one.decisions),
             "counted": [d.subscription_id for d in one.decisions if d.owed] or None,
             "kind": _kind(one),
-            "detail": {"transactions": by_lead[one.row.id], **who},
+            "detail": {
+                "transactions": by_lead[one.row.id],
+                **_waits_for(one),
+                **who,
+            },
         }
         for one in routed
     ]
@@ -127,7 +138,19 @@ def kept(decisions: Sequence[Decision]) -> list[list[Any]]:
 def _kind(one: Routed) -> str:
     if one.taken:
         return "held"
-    return "stopped" if one.waits else "unsold"
+    if one.wait is None:
+        return "unsold"
+    return "stopped" if one.is_stopped else "queued"
+
+
+def _waits_for(one: Routed) -> dict[str, Any]:
+    """Return until when a lead is queued, and for which order."""
+    if one.wait is None or one.is_stopped:
+        return {}
+    return {
+        "until": rfc3339(one.wait.until),
+        "subscription_id": one.wait.subscription_id,
+    }
 
 
 def _hold(one: Routed, decision: Decision, found: Found) -> NewHold:

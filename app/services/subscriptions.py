@@ -15,7 +15,7 @@ from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.backfill import go_back, is_widened
-from app.services.orders import LIMITS
+from app.services.order_limits import LIMITS
 from app.services.ping_fields import why_not_asked
 from app.services.rule_checks import check_rules
 from app.services.saving import (
@@ -50,6 +50,7 @@ ORDER = (
     *BUDGETS,
     "weekday_budgets_cents",
     "pacing",
+    "at_cap",
     "schedule",
     "timezone",
     "backfill_days",

@@ -6,7 +6,7 @@ only while its token still stands.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -84,6 +84,15 @@ GIVE_BACK = (
 PASS_ON = text(
     "UPDATE work SET stage = :stage, run_at = now(), lease_until = NULL,"
     " lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
+)
+POSTPONE = text(
+    "UPDATE work SET run_at = coalesce(new.until,"
+    "   now() + make_interval(secs => :wait)),"
+    # Bids hold for one run: who waits is asked for new ones.
+    " stage = CASE stage WHEN 'ping' THEN 'routing' ELSE stage END,"
+    " lease_until = NULL, lease_token = NULL, attempts = 0"
+    " FROM unnest(CAST(:leads AS bigint[]), CAST(:until AS timestamptz[]))"
+    "   AS new (lead_id, until) WHERE work.lead_id = new.lead_id"
 )
 FINISH = text("DELETE FROM work WHERE lead_id = ANY(:leads)")
 
@@ -207,18 +216,14 @@ def finished(lead_ids: Sequence[int]) -> Asked:
     return FINISH, {"leads": list(lead_ids)}
 
 
-def postpone(session: Session, lead_ids: Iterable[int]) -> None:
-    """Let those leads wait at their stage, to be looked at again in half a minute."""
-    session.execute(
-        text(
-            "UPDATE work SET run_at = now() + make_interval(secs => :wait),"
-            # Bids hold for one run: who waits is asked for new ones.
-            " stage = CASE stage WHEN 'ping' THEN 'routing' ELSE stage END,"
-            " lease_until = NULL, lease_token = NULL, attempts = 0"
-            " WHERE lead_id = ANY(:leads)"
-        ),
-        {"leads": sorted(lead_ids), "wait": POSTPONED_S},
-    )
+def postponed(until: Mapping[int, datetime | None]) -> Asked:
+    """Return the statement that lets leads wait at their stage: {lead: until when}.
+
+    None is half a minute, after which it is looked again.
+    """
+    leads = sorted(until)
+    bound = {"leads": leads, "until": [until[lead] for lead in leads]}
+    return POSTPONE, {**bound, "wait": POSTPONED_S}
 
 
 def pass_on(lead_ids: Sequence[int], stage: Stage) -> Asked:

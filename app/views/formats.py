@@ -57,6 +57,8 @@ WORDS = {
     "per_lead": "Per lead",
     "auto": "Automatic",
     "asap": "As leads come",
+    "skip": "Leads go by",
+    "queue": "Leads wait while their promise allows",
     "even": "Evenly over the open hours",
     "json": "JSON",
     "xml": "XML",

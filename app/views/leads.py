@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.domain.errors import LeadNexusError
@@ -28,9 +29,11 @@ UNTOLD = {"checks", "status", "transactions", "transaction_id", "delivery_id"}
 DECISIONS = {"approve", "reject", "reprocess"}
 
 
-def told(detail: Mapping[str, Any], partners: Mapping[int, str], currency: str) -> str:
+def told(
+    detail: Mapping[str, Any], partners: Mapping[int, str], currency: str
+) -> Markup:
     """Return the detail of a step of a lead's way in words."""
-    said = []
+    said: list[str] = []
     for name, value in detail.items():
         if name in UNTOLD or value in (None, [], {}, ""):
             continue
@@ -38,12 +41,14 @@ def told(detail: Mapping[str, Any], partners: Mapping[int, str], currency: str) 
             said.append(partners.get(value, f"partner {value}"))
         elif name == "reason":
             said.append(reason(str(value)))
+        elif name == "until":
+            said.append(Markup("{} {}").format(words(name), moment(str(value))))
         elif name.endswith("_cents"):
             said.append(money(value, currency))
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             said.append(f"{words(name)} {shown}")
-    return " · ".join(said)
+    return Markup(" · ").join(said)
 
 
 class LeadScreen(SellsByHand, Screen):

@@ -13,7 +13,7 @@ from app.domain.limits import day_limit
 from app.domain.schedule import timezone_named
 from app.domain.windows import Window, window_bounds
 from app.models.subscription import Subscription
-from app.services.orders import LIMITS
+from app.services.order_limits import LIMITS
 from app.views.formats import money
 
 LABELS = {

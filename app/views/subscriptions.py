@@ -46,7 +46,7 @@ MEASURED = ("Measured over 30 days", {"fields": ["return_rate_bp", "reject_rate_
 REST = [
     ("Most leads", {"fields": [*CAPS, "weekday_caps"]}),
     ("Most money", {"fields": [*BUDGETS, "weekday_budgets_cents"]}),
-    ("At its limits", {"fields": ["pacing"]}),
+    ("At its limits", {"fields": ["pacing", "at_cap"]}),
     (
         "When and which",
         {"fields": ["timezone", "schedule", "filters", "backfill_days"]},

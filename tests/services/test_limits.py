@@ -17,7 +17,7 @@ from app.models.campaign import Campaign
 from app.models.source import Source
 from app.models.subscription import Subscription
 from app.services.integrity import run_checks
-from app.services.orders import LIMITS
+from app.services.order_limits import LIMITS
 from app.services.settlement import settle
 from app.services.subscriptions import save_subscription
 from app.services.trace import trace_of

@@ -17,7 +17,7 @@ from app.db import db
 from app.domain.windows import Window
 from app.services.audit_scope import Scope, newest
 from app.services.integrity import find_wrong
-from app.services.orders import LIMITS as ALL_LIMITS
+from app.services.order_limits import LIMITS as ALL_LIMITS
 from tests.shop import Shop
 
 LIMITS = {window: (cap, budget) for window, cap, budget in ALL_LIMITS}

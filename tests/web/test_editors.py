@@ -27,6 +27,7 @@ AREA = re.compile(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTA
 ORDER = {
     "mode": "auto",
     "pacing": "asap",
+    "at_cap": "skip",
     "status": "active",
     "priority": "0",
     "weight": "1",

@@ -93,6 +93,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"weekday_budgets_cents": 7}, "weekday_budgets_cents"),
     ({"pacing": "slow"}, "pacing"),
     ({"pacing": None}, "pacing"),
+    ({"at_cap": "wait"}, "at_cap"),
     ({"status": "archived"}, "status"),
     ({"status": "gone"}, "status"),
     ({"mode": None}, "mode"),

@@ -112,6 +112,7 @@ def test_a_partner_subscribes_and_the_order_is_its_own(
         "endpoint_id": endpoint.id,
         "mode": "auto",
         "pacing": "asap",
+        "at_cap": "skip",
         "daily_cap": "5",
         "backfill_days": "0",
         # What is no field of this form changes nothing.
@@ -146,6 +147,7 @@ def test_a_forged_choice_is_refused(
         "endpoint_id": make_endpoint(partner).id,
         "mode": "auto",
         "pacing": "asap",
+        "at_cap": "skip",
     }
     forged = {"endpoint_id": theirs.id, "campaign_id": draft.id}[field]
 

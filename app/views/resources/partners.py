@@ -65,6 +65,7 @@ SUBSCRIPTION = [
     *BUDGETS,
     "weekday_budgets_cents",
     "pacing",
+    "at_cap",
     "schedule",
     "timezone",
     "backfill_days",
