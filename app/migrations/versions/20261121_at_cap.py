@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "atcap"
-down_revision = "pacing"
+down_revision = "saletypes"
 branch_labels = None
 depends_on = None
 
