@@ -94,7 +94,7 @@ def campaign_of(session: Session, lead_id: int) -> int:
 def chosen_alone(found: Found, chosen: SubscriptionFacts) -> Found:
     """Return what was found as if that order were the only one.
 
-    Whom a person chooses waits for no turn and no share.
+    Whom a person chooses waits for no turn, no share and no group.
     """
     terms = replace(found.terms, method=Method.priority, groups=())
     return replace(found, terms=terms, orders=replace(found.orders, facts=[chosen]))
@@ -109,10 +109,11 @@ def _buyer(
     """Decide as a sale would; all that is against it is told."""
     alone, now = chosen_alone(found, one), found.campaign.now
     [decision] = route(lead, [one], found.orders.standing, alone.terms, now)
-    price = price_of(one, lead, alone.terms, now)
-    against = tuple(why_ineligible(lead, one, price, found.orders.standing, now))
-    if not decision.taken and not against:
-        against = (decision.reason or NO_FREE_SLOT,)
+    against: tuple[str, ...] = ()
+    if not decision.taken:
+        price = price_of(one, lead, alone.terms, now)
+        more = why_ineligible(lead, one, price, found.orders.standing, now)
+        against = tuple(dict.fromkeys((decision.reason or NO_FREE_SLOT, *more)))
     return Buyer(
         one.id,
         one.partner_id,

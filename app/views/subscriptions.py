@@ -177,7 +177,7 @@ class SubscriptionScreen(OrderWords, CountsMatches, Screen):
     show_template = "screens/subscription.html"
     label_columns = {"today": "Taken today"}
     description_columns = {
-        "price_cents": "Empty takes the campaign's price, or by its rules alone.",
+        "price_cents": "Empty takes the campaign's; with prices by field, these alone.",
         "timezone": "Empty takes the partner's.",
         "weight": "Its share, where the campaign routes by weight.",
     }
