@@ -62,6 +62,7 @@ def open_hours(
     )
 
 
+@lru_cache(MAX_KEPT)
 def next_opening(
     schedule: Schedule | None, at_utc: datetime, zone: ZoneInfo
 ) -> datetime | None:

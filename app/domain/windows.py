@@ -5,6 +5,7 @@ Windows of a kind follow each other without gap or overlap, whatever the clocks 
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -21,6 +22,7 @@ class Window(StrEnum):
 # What is counted by calendar: an hour is too short, and all time too long, for a cycle.
 CYCLES = (Window.day, Window.week, Window.month)
 ALL_TIME = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+MAX_KEPT = 4096
 _HOUR = timedelta(hours=1)
 
 
@@ -38,10 +40,13 @@ def window_bounds(
     if kind is Window.hour:
         return _hour(at_utc, *window_bounds(Window.day, at_utc, zone))
     first = _first_day(kind, at_utc.astimezone(zone).date())
+    starts, ends = _midnights(kind, first, zone)
     # A clock put back across midnight shows the old date again in the new window.
-    if at_utc >= _midnight(_following(kind, first), zone):
-        first = _following(kind, first)
-    return _midnight(first, zone), _midnight(_following(kind, first), zone)
+    return (
+        (starts, ends)
+        if at_utc < ends
+        else _midnights(kind, _following(kind, first), zone)
+    )
 
 
 def next_window(
@@ -64,6 +69,12 @@ def _hour(
     # A clock that moves by half an hour leaves half an hour over at the day's end.
     starts = day_starts + (at_utc - day_starts) // _HOUR * _HOUR
     return starts, min(starts + _HOUR, day_ends)
+
+
+# A batch asks for the same few again and again, for each of a thousand subscriptions.
+@lru_cache(MAX_KEPT)
+def _midnights(kind: Window, first: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    return _midnight(first, zone), _midnight(_following(kind, first), zone)
 
 
 def _first_day(kind: Window, day: date) -> date:

@@ -54,8 +54,10 @@ def wait_of(
         elif one.terms is not None and cents is not None:
             wish = Wish(lead, one, cents, standing, now)
             latest = last_moment(row.due_at, one, now)
-            opens = wish.opens_at(terms, min(latest, first[0]) if first else latest)
-            if opens is not None and opens > now and (not first or opens < first[0]):
+            # What opens no earlier than another need not be known.
+            latest = min(latest, first[0] - timedelta.resolution) if first else latest
+            opens = wish.opens_at(terms, latest)
+            if opens is not None and opens > now:
                 first = opens, wish
     if first is None:
         return Wait() if is_stopped else None
