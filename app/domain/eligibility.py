@@ -1,6 +1,6 @@
 """Whether a subscription may have a lead, and every reason why not (DESIGN §5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain.pacing import is_ahead
@@ -51,24 +51,6 @@ def why_ineligible(
     if not lead.is_test:
         yield from _limits_reached(subscription, cost, standing, now)
         yield from _unpaid(subscription, cost, standing)
-
-
-def to_be_asked(
-    lead: LeadFacts,
-    subscriptions: Iterable[SubscriptionFacts],
-    standing: Standing,
-    campaign: CampaignFacts,
-    now: datetime,
-) -> list[SubscriptionFacts]:
-    """Return those whose bids for the lead are to be asked for: who may have it."""
-    return [
-        one
-        for one in subscriptions
-        if one.is_asked
-        and not any(
-            why_ineligible(lead, one, price_of(one, lead, campaign, now), standing, now)
-        )
-    ]
 
 
 def waits_for_switch(

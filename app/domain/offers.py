@@ -1,6 +1,6 @@
 """What each subscription offers for a lead: its price beside others, or alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,6 +57,21 @@ def offer_of(
         reason = next(why_ineligible(lead, one, price, standing, now), None)
         return Offer(one, price.cents, reason, price.cents if reason is None else None)
     return _either(one, lead, standing, campaign, now)
+
+
+def to_be_asked(
+    lead: LeadFacts,
+    subscriptions: Iterable[SubscriptionFacts],
+    standing: Standing,
+    campaign: CampaignFacts,
+    now: datetime,
+) -> list[SubscriptionFacts]:
+    """Return those who are asked what they bid: who may have the lead as it stands."""
+    return [
+        one
+        for one in subscriptions
+        if one.is_asked and offer_of(one, lead, standing, campaign, now).reason is None
+    ]
 
 
 def _either(

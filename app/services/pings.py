@@ -14,9 +14,9 @@ from uuid_utils.compat import uuid7
 
 from app.db import transaction
 from app.domain.bids import LIMIT_S, no_bid
-from app.domain.eligibility import to_be_asked
 from app.domain.errors import InvalidInput
 from app.domain.fields import open_answers, read_specs
+from app.domain.offers import to_be_asked
 from app.gateways.delivery import Handover
 from app.gateways.delivery.ping import Answer, Ping, build_ping, ping_of
 from app.gateways.http import Request

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.bids import Bid
 from app.domain.currencies import write_amount
-from app.domain.eligibility import to_be_asked
 from app.domain.errors import Conflict, NotAllowed, NotFound
+from app.domain.offers import to_be_asked
 from app.domain.people import Actor
 from app.domain.routing import apply, route
 from app.domain.states import Stage

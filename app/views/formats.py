@@ -84,6 +84,12 @@ REASONS = {
     "bid": "No bid that counts",
     "no_free_slot": "It is sold as often as it may be",
     "not_exclusive": "It buys alone, and somebody has a part of the lead",
+    "bid:low": "The bid is below the price",
+    "bid:late": "The bid came too late",
+    "bid:none": "It did not bid",
+    "bid:declined": "It did not want the lead",
+    "bid:busy": "Not asked: too many questions waited for its answer",
+    "bid:not_asked": "Not asked: it could have the lead only afterwards",
     "share": "It is ahead of its share of the leads",
 }
 
@@ -137,6 +143,8 @@ def reason(code: str | None) -> str:
     """Return a reason's code, such as `filter:state`, as a sentence."""
     if not code:
         return NOTHING
+    if code in REASONS:
+        return REASONS[code]
     name, _, detail = code.partition(":")
     said = REASONS.get(name, words(name))
     return f"{said}: {detail.strip().replace('_', ' ')}" if detail else said

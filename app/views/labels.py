@@ -55,7 +55,7 @@ LABELS = {
     "auth": "Authentication",
     "mapping": "Mapping",
     "reply_rules": "Reply rules",
-    "ping": "Bids",
+    "ping": "Bids in real time",
     "ping_failures": "Questions without an answer, in a row",
     "ping_open_until": "Not asked until",
     "reject_rate_bp": "Refused after winning",

@@ -17,6 +17,8 @@ from app.views.editors.texts import TEXTS
 from app.views.formats import NOTHING, money, percent, words, yes_no
 from app.views.sentences import filters_in_words, lines_of
 
+# PostgreSQL keeps keys in an order of its own; what is asked for is said first.
+WHEN = ("status", "jsonpath", "xpath", "regex", "equals", "matches")
 Items = Sequence[Mapping[str, Any]] | None
 # What a policy of returns may set, in the order in which it is read.
 POLICY = {
@@ -187,7 +189,7 @@ def _reply(rule: Mapping[str, Any]) -> str:
 def _when(when: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{name} {', '.join(map(str, of)) if isinstance(of, list) else of}"
-        for name, of in when.items()
+        for name, of in sorted(when.items(), key=lambda item: WHEN.index(item[0]))
     )
 
 
