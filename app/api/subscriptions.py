@@ -42,6 +42,7 @@ OFFER = (
     "slug",
     "industry",
     "price_cents",
+    "age_prices",
     "currency",
     "max_sales",
     "delivery_minutes",

@@ -19,7 +19,7 @@ from app.services.stored import changes_of, is_new, stored
 # Bulk leads that wait to be routed, and sales of a partner that wait to be handed over.
 MOST_WAITING = 1_000
 MOST_OPEN = 500
-MOST_AT_ONCE = 250
+MOST_AT_ONCE = 500
 WALKED = 5_000
 # Another value of these may let in leads that were left before; a limit does when it
 # rises. What an order is ranked by changes nothing for a lead that nobody bought.

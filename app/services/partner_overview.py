@@ -50,17 +50,17 @@ SELECT count(*) FILTER (WHERE held_at >= month AND status <> 'released') AS rece
   FROM since LEFT JOIN recent ON true
 """
 )
-OF_RULES = (
-    "(SELECT {most}((rule -> 'price_cents')::bigint)"
-    " FROM jsonb_array_elements(s.price_rules) AS rule)"
-)
-OWN = (
-    "CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
-    " ELSE s.price_cents END"
-)
-# Without a price that holds for every lead, what the rules allow is counted with.
-DEAREST = f"greatest({OWN}, {OF_RULES.format(most='max')})"
-CHEAPEST = f"least({OWN}, {OF_RULES.format(most='min')})"
+# What an order might pay for a lead: by any of its rules, beside others or alone.
+MIGHT_PAY = """CASE WHEN s.sale_type = 'exclusive'
+  AND s.exclusive_price_cents IS NOT NULL
+  THEN s.exclusive_price_cents
+  ELSE {pick}(s.price_cents, CASE WHEN s.price_rules IS NULL AND s.price_cents IS NULL
+      THEN c.price_cents END,
+    (SELECT {most}((rule -> 'price_cents')::bigint)
+       FROM jsonb_array_elements(s.price_rules) AS rule),
+    CASE s.sale_type WHEN 'hybrid' THEN s.exclusive_price_cents END) END"""
+DEAREST = MIGHT_PAY.format(pick="greatest", most="max")
+CHEAPEST = MIGHT_PAY.format(pick="least", most="min")
 ORDERS = text(
     f"""
 SELECT s.id, c.name, s.status, c.status = 'active' AND NOT EXISTS (

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.db import transaction
+from app.db import db, transaction
 from app.domain.errors import Conflict
 from app.domain.people import Actor, Role
-from app.domain.states import LeadStatus, MemberRole
+from app.domain.states import LeadStatus, MemberRole, SaleType
 from app.jobs import routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
@@ -131,4 +131,18 @@ def test_funds_are_judged_by_the_dearest_rule() -> None:
     make_subscription(campaign, buyer, price_rules=[rule("CA", 1), rule("NY", 3_000)])
 
     actor = Actor(Role.client, 1, buyer.id, member=MemberRole.buyer)
+    assert reach_of_wallet(actor).funds.name == "out"
+
+
+def test_funds_of_who_buys_alone_are_judged_by_its_price_alone() -> None:
+    campaign = make_campaign(price_cents=5_000)
+    buyer = make_partner(2_000)
+    order = make_subscription(
+        campaign, buyer, sale_type="exclusive", exclusive_price_cents=1_000
+    )
+    actor = Actor(Role.client, 1, buyer.id, member=MemberRole.buyer)
+    assert reach_of_wallet(actor).funds.name == "enough"
+
+    order.sale_type = SaleType.hybrid
+    db.session.commit()
     assert reach_of_wallet(actor).funds.name == "out"

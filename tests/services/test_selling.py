@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor, Role
-from app.domain.states import Mode
+from app.domain.states import Mode, SaleType
 from app.jobs import routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
@@ -82,12 +82,22 @@ def test_without_a_free_slot_nobody_may_have_it() -> None:
     st.none() | st.integers(0, 5_000),
     st.lists(st.tuples(st.sampled_from(("CA", "NY")), st.integers(0, 5_000))),
     st.none() | st.integers(0, 400),
+    st.sampled_from(SaleType),
+    st.none() | st.integers(0, 5_000),
+    st.booleans(),
 )
 def test_price_that_is_shown_is_the_price_that_is_booked(
-    own: int | None, rules: list[tuple[str, int]], margin: int | None
+    own: int | None,
+    rules: list[tuple[str, int]],
+    margin: int | None,
+    sale_type: SaleType,
+    alone_cents: int | None,
+    is_whole: bool,
 ) -> None:
-    campaign = make_campaign(price_cents=2_500, min_margin_cents=margin)
+    campaign = make_campaign(price_cents=2_500, min_margin_cents=margin, max_sales=2)
     lead = available(campaign, state="CA")
+    if not is_whole:
+        sell_lead(lead.id, make_subscription(campaign).id, STAFF)
     prices = [
         {
             "when": {"field": "state", "op": "eq", "value": state},
@@ -95,7 +105,13 @@ def test_price_that_is_shown_is_the_price_that_is_booked(
         }
         for state, cents in rules
     ]
-    order = make_subscription(campaign, price_cents=own, price_rules=prices or None)
+    order = make_subscription(
+        campaign,
+        price_cents=own,
+        price_rules=prices or None,
+        sale_type=sale_type,
+        exclusive_price_cents=alone_cents,
+    )
     shown = by_id(lead)[order.id]
 
     if not shown.reasons:

@@ -10,6 +10,7 @@ from app.models.subscription import Subscription
 from app.services.fields import fields_of
 from app.views.formats import chip
 from app.views.portal.own import OnSale, own_partner
+from app.views.rules import age_prices_in_words
 from app.views.screens import READ, Screen
 from app.views.service_interface import ServiceInterface
 
@@ -35,7 +36,13 @@ class BuyingCampaignScreen(Screen):
     order_columns = ["name", "price_cents"]
     base_order = ("name", "asc")
     search_columns = ["name", "industry"]
-    show_columns = ["industry", "price_cents", "max_sales", "delivery_minutes"]
+    show_columns = [
+        "industry",
+        "price_cents",
+        "age_prices",
+        "max_sales",
+        "delivery_minutes",
+    ]
     label_columns = {
         "max_sales": "Each lead goes to",
         "price_cents": "Price of a lead",
@@ -43,6 +50,7 @@ class BuyingCampaignScreen(Screen):
     }
     formatters_columns = {
         "max_sales": sharing,
+        "age_prices": age_prices_in_words,
         "delivery_minutes": "{} minutes".format,
     }
     show_template = "portal/campaign.html"
