@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.filter_ops import OPS
+from app.domain.groups import GO_ON, MAX_SALES, METHODS, STOP
 from app.domain.schedule import DAYS
 from app.domain.states import ProviderName
 from app.gateways.delivery.auth import KEYS
@@ -87,9 +88,17 @@ PING = {
     ),
     "description": "How it is asked for bids before it is sent a lead; null asks not.",
 }
+GROUP = object_of(
+    ["name", "method"],
+    name=TEXT,
+    method={"enum": list(METHODS)},
+    limit=nullable({**WHOLE, "minimum": 1, "maximum": MAX_SALES}),
+    if_sold={"enum": [GO_ON, STOP]},
+)
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fields": list_of(FIELD),
     "checks": list_of(CHECK),
+    "groups": list_of(GROUP),
     "content": TEXTS,
     "mapping": list_of(LINE),
     "reply_rules": list_of(RULE),

@@ -125,7 +125,7 @@ def _grouped(
     offers: Sequence[Offer], campaign: CampaignFacts
 ) -> Iterable[tuple[Group, Sequence[Offer]]]:
     if not campaign.groups:
-        return [(Group("", campaign.method), offers)]
+        return [(campaign.tiers[0], offers)]
     members: Mapping[str, list[Offer]] = {group.name: [] for group in campaign.groups}
     last = members[campaign.groups[-1].name]
     for offer in offers:
@@ -135,9 +135,9 @@ def _grouped(
 
 def _sold_in(lead: LeadFacts, campaign: CampaignFacts) -> Mapping[str, int]:
     """Return how often the lead is sold in each group."""
-    sold = {group.name: 0 for group in campaign.groups} or {"": 0}
+    sold = {group.name: 0 for group in campaign.tiers}
     for name, count in lead.sold_in.items():
-        sold[name if name in sold else [*sold][-1]] += count
+        sold[campaign.tier_of(name).name] += count
     return sold
 
 

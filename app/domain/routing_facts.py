@@ -43,6 +43,16 @@ class CampaignFacts:
     age_prices: tuple[AgePrice, ...] = ()
     groups: tuple[Group, ...] = ()
 
+    @property
+    def tiers(self) -> tuple[Group, ...]:
+        """The groups in order; without any all are of one without a name."""
+        return self.groups or (Group("", self.method),)
+
+    def tier_of(self, name: str | None) -> Group:
+        """Return the group of who names that one: the last one where there is none."""
+        named = (group for group in self.tiers if group.name == name)
+        return next(named, self.tiers[-1])
+
 
 @dataclass(frozen=True)
 class LeadFacts:

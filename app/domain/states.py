@@ -52,6 +52,7 @@ class Method(Enum):
     round_robin = "round_robin"
     percentage = "percentage"
     price = "price"
+    groups = "groups"
 
 
 class SaleType(Enum):

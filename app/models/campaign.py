@@ -44,6 +44,9 @@ class Campaign(Commissioned, Timestamped, Base):
         CheckConstraint(INTRO, name="intro"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("max_sales BETWEEN 1 AND 100", name="max_sales"),
+        CheckConstraint(
+            "method <> 'groups' OR jsonb_typeof(groups) = 'array'", name="groups"
+        ),
         CheckConstraint("dedupe_days BETWEEN 0 AND 3650", name="dedupe_days"),
         CheckConstraint("sell_days BETWEEN 1 AND 3650", name="sell_days"),
         CheckConstraint("delivery_minutes BETWEEN 1 AND 1440", name="minutes"),
@@ -63,6 +66,7 @@ class Campaign(Commissioned, Timestamped, Base):
     commission_bp: Mapped[int | None]
     max_sales: Mapped[int] = mapped_column(server_default=text("1"))
     method: Mapped[Method] = mapped_column(one_of(Method), server_default="priority")
+    groups: Mapped[Json | None]
     percentage_window: Mapped[ShareWindow] = mapped_column(
         one_of(ShareWindow), server_default="day"
     )

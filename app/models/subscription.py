@@ -94,6 +94,7 @@ class Subscription(Timestamped, Base):
     )
     exclusive_price_cents: Mapped[Cents | None]
     priority: Mapped[int] = mapped_column(server_default=text("0"))
+    group: Mapped[str | None] = mapped_column(String(64))
     weight: Mapped[int] = mapped_column(server_default=text("1"))
     percent: Mapped[int] = mapped_column(server_default=text("0"))
     filters: Mapped[Json | None]

@@ -21,6 +21,7 @@ from app.services.campaign_checks import check_checks
 from app.services.campaign_fields import check_fields
 from app.services.commission import check_commission
 from app.services.currencies import check_currency
+from app.services.groups import check_groups
 from app.services.policy import policy
 from app.services.rule_checks import check_fields_stay
 from app.services.saving import Errors, check_final, check_range, checking, store
@@ -62,6 +63,7 @@ def save_campaign(campaign: Campaign, actor: Actor) -> None:
             errors.attempt(lambda: check_checks(campaign.checks))
             errors.attempt(lambda: check_policy(campaign.return_policy))
             _check_currency_stays(session, campaign, errors)
+            check_groups(session, campaign, errors)
             check_shares(session, campaign, errors)
         if not new:
             campaign.version = Campaign.version + 1

@@ -61,13 +61,14 @@ TAKE_WINDOWS = text(
     " holds_limit = excluded.holds_limit, cents_limit = excluded.cents_limit"
 )
 MOVE_DEFICITS = text(
-    "UPDATE subscription SET deficit_from = CAST(:since AS timestamptz),"
+    "UPDATE subscription SET deficit_from = new.since,"
     # What was owed in another window is owed no more.
     " deficit_nano = new.delta + CASE WHEN deficit_from IS NOT DISTINCT FROM"
-    " CAST(:since AS timestamptz) THEN deficit_nano ELSE 0 END,"
+    " new.since THEN deficit_nano ELSE 0 END,"
     " last_sold_at = greatest(last_sold_at, new.sold_at)"
     " FROM unnest(CAST(:ids AS bigint[]), CAST(:deltas AS bigint[]),"
-    " CAST(:sold AS timestamptz[])) AS new (id, delta, sold_at)"
+    " CAST(:sold AS timestamptz[]), CAST(:since AS timestamptz[]))"
+    " AS new (id, delta, sold_at, since)"
     " WHERE subscription.id = new.id"
 )
 
@@ -148,14 +149,14 @@ def windows_taken(taken: Sequence[WindowTaken]) -> Asked:
 def deficits_moved(
     deltas: Mapping[int, int],
     sold_at: Mapping[int, datetime],
-    since: datetime | None,
+    since: Mapping[int, datetime | None],
 ) -> Asked:
     """Move what those subscriptions are owed `since`, in billionths of a lead."""
     return MOVE_DEFICITS, {
         "ids": sorted(deltas),
         "deltas": [deltas[id_] for id_ in sorted(deltas)],
         "sold": [sold_at.get(id_) for id_ in sorted(deltas)],
-        "since": since,
+        "since": [since[id_] for id_ in sorted(deltas)],
     }
 
 

@@ -15,6 +15,7 @@ from app.domain.filters import Filter, compile_rule
 from app.domain.limits import limits_at
 from app.domain.price_rules import PriceRule, compile_price_rules
 from app.domain.routing_facts import (
+    CampaignFacts,
     Limit,
     LimitTerms,
     Standing,
@@ -36,7 +37,8 @@ OF_CAMPAIGN = (
 )
 FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
-    " s.priority, s.weight, s.percent, s.sale_type, s.exclusive_price_cents,"
+    ' s.priority, s."group", s.weight, s.percent, s.sale_type,'
+    " s.exclusive_price_cents,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
     "   ELSE s.price_cents END AS price_cents, s.price_rules,"
@@ -98,7 +100,7 @@ class Orders:
     standing: Standing
     balances: list[Balance]
     windows: Windows
-    deficits_from: datetime | None = None
+    deficits_from: Mapping[int, datetime | None]
 
     def windows_taken(self, taken: Mapping[int, tuple[int, int]]) -> list[WindowTaken]:
         """Return what a batch takes of each window: {subscription: (holds, cents)}.
@@ -133,6 +135,7 @@ def orders_asked(
 
 def orders_of(
     campaign: Any,  # noqa: ANN401 - a row
+    terms: CampaignFacts,
     rows: Sequence[Any],
     accounts: Sequence[Any],
     windows: Sequence[Any],
@@ -141,7 +144,7 @@ def orders_of(
     balances = [balance_of(row) for row in accounts]
     last = {(row.subscription_id, Window(row.kind)): row for row in windows}
     current = Windows(last, campaign.now)
-    since = _deficits_from(campaign)
+    since = _deficits_from(campaign, terms, rows)
     return Orders(
         facts=[_facts(row, campaign.stopped, current) for row in rows],
         endpoints={row.id: row.endpoint_id for row in rows},
@@ -153,7 +156,9 @@ def orders_of(
                 if balance.kind is AccountKind.wallet and balance.partner_id
             },
             deficits={
-                row.id: row.deficit_nano for row in rows if row.deficit_from == since
+                row.id: row.deficit_nano
+                for row in rows
+                if row.deficit_from == since[row.id]
             },
         ),
         balances=balances,
@@ -167,11 +172,18 @@ def forget() -> None:
     _cache.clear()
 
 
-def _deficits_from(campaign: Any) -> datetime | None:  # noqa: ANN401 - a row
+def _deficits_from(
+    campaign: Any,  # noqa: ANN401 - a row
+    terms: CampaignFacts,
+    rows: Sequence[Any],
+) -> dict[int, datetime | None]:
     """Return since when deficits count: percentages begin anew with their window."""
-    if Method(campaign.method) is not Method.percentage:
-        return None
-    return share_window_start(ShareWindow(campaign.percentage_window), campaign.now)
+    start = share_window_start(ShareWindow(campaign.percentage_window), campaign.now)
+    by_percent = {
+        name: terms.tier_of(name).method is Method.percentage
+        for name in {row.group for row in rows}
+    }
+    return {row.id: start if by_percent[row.group] else None for row in rows}
 
 
 def _facts(
@@ -196,6 +208,7 @@ def _facts(
         is_asked=bool(row.is_asked),
         reject_rate_bp=row.reject_rate_bp,
         backfill_days=row.backfill_days,
+        group=row.group,
         weight=row.weight,
         percent=row.percent,
         sale_type=SaleType(row.sale_type),

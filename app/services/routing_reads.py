@@ -4,7 +4,7 @@ Under lock for a hold, in the house's order (campaign's routing row, leads,
 subscriptions, accounts), or plainly to look.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.bids import Bid
+from app.domain.groups import compile_groups
 from app.domain.price_rules import compile_age_prices, percent_at
 from app.domain.routing_facts import CampaignFacts, LeadFacts
 from app.domain.states import Method
@@ -27,8 +28,8 @@ LOCK_ROUTING = text(
     "SELECT 1 FROM campaign_routing WHERE campaign_id = :campaign FOR UPDATE"
 )
 READ_CAMPAIGN = text(
-    "SELECT c.id, c.status, c.method, c.percentage_window, c.price_cents, c.currency,"
-    " c.delivery_minutes,"
+    "SELECT c.id, c.status, c.method, c.groups, c.percentage_window, c.price_cents,"
+    " c.currency, c.delivery_minutes,"
     " c.commission_bp, c.commission_cents, c.intro_commission_bp, c.intro_until,"
     " c.age_prices, c.min_margin_cents,"
     " (SELECT min(k.scope) FROM kill_switch k WHERE k.off_at IS NULL"
@@ -50,12 +51,13 @@ LOCKED = text(f"{PLAIN} FOR NO KEY UPDATE OF l")
 STILL_OURS = " JOIN work w ON w.lead_id = l.id AND w.lease_token = :token"
 LOCKED_UNDER_TOKEN = text(f"{LEADS.format(join=STILL_OURS)} FOR NO KEY UPDATE OF l, w")
 SOLD_BEFORE = text(
-    "SELECT t.lead_id, t.partner_id, t.subscription_id,"
+    'SELECT t.lead_id, t.partner_id, t.subscription_id, s."group", t.slot_freed,'
     " t.status = 'released' AND NOT t.slot_burnt AS is_free,"
     # What a kill switch took back was never refused: it may be sold there again.
     " t.released_at >= l.live_at AND coalesce(t.reason, '') NOT LIKE 'stopped:%'"
     "   AS is_recent"
-    " FROM transaction t JOIN lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(:leads)"
+    " FROM transaction t JOIN lead l ON l.id = t.lead_id"
+    " JOIN subscription s ON s.id = t.subscription_id WHERE t.lead_id = ANY(:leads)"
 )
 OWED_BEFORE = text(
     "SELECT lead_id, counted FROM routing_run"
@@ -68,12 +70,14 @@ class Before:
     """Where a lead was before.
 
     `taken` are the partners who have it; of subscriptions, `tried` are those that gave
-    it back, `owed` those whose percentage counts it already.
+    it back, `owed` those whose percentage counts it already. `sold_in` counts the sales
+    that stand by the group that bought.
     """
 
     taken: set[int] = field(default_factory=set)
     tried: set[int] = field(default_factory=set)
     owed: set[int] = field(default_factory=set)
+    sold_in: Counter[str | None] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ class Found:
             is_late=self.is_late(row),
             age=age,
             is_whole=row.slots_taken == 0,
+            sold_in=before.sold_in,
         )
 
 
@@ -190,8 +195,11 @@ def _found(
         terms_of(campaign),
         campaign.min_margin_cents,
         compile_age_prices(campaign.age_prices),
+        compile_groups(campaign.groups)
+        if campaign.method == Method.groups.name
+        else (),
     )
-    return Found(campaign, terms, leads, before, orders_of(campaign, *orders))
+    return Found(campaign, terms, leads, before, orders_of(campaign, terms, *orders))
 
 
 def _before(sold: Sequence[Any], owed: Sequence[Any]) -> Mapping[int, Before]:
@@ -199,6 +207,7 @@ def _before(sold: Sequence[Any], owed: Sequence[Any]) -> Mapping[int, Before]:
     for row in sold:
         if not row.is_free:
             found[row.lead_id].taken.add(row.partner_id)
+            found[row.lead_id].sold_in[row.group] += not row.slot_freed
         elif row.is_recent:
             found[row.lead_id].tried.add(row.subscription_id)
     for row in owed:

@@ -1,10 +1,12 @@
 """Percentages of a campaign's leads: together no more than there is to sell."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.domain.groups import compile_groups
+from app.domain.routing_facts import CampaignFacts, Group
 from app.domain.states import Method, Mode, SaleType, SubscriptionStatus
 from app.models.campaign import Campaign
 from app.models.subscription import Subscription
@@ -29,11 +31,11 @@ def check_share(
     takes = subscription.status in (None, SubscriptionStatus.active) and (
         subscription.mode in (None, Mode.auto)
     )
-    if campaign.method is not Method.percentage or not takes:
+    if not takes or not _percentages(campaign):
         return
     session.execute(LOCK, {"id": campaign.id})
     others = [one for one in _active(session, campaign.id) if one.id != subscription.id]
-    told = why_too_much(campaign.max_sales, [subscription, *others])
+    told = why_too_much(campaign, [subscription, *others])
     if told is None:
         return
     if not is_staff:
@@ -43,32 +45,48 @@ def check_share(
 
 def check_shares(session: Session, campaign: Campaign, errors: Errors) -> None:
     """Refuse what would leave the active shares more than the campaign sells."""
-    if is_new(campaign) or campaign.method is not Method.percentage:
-        return
-    if not errors.spares("method", "max_sales"):
+    readable = errors.spares("method", "max_sales") and not any(
+        error.field.startswith("groups") for error in errors
+    )
+    if is_new(campaign) or not readable or not _percentages(campaign):
         return
     session.execute(LOCK, {"id": campaign.id})
     active = _active(session, campaign.id)
-    if told := why_too_much(campaign.max_sales, active):
+    if told := why_too_much(campaign, active):
         errors.add("method", "too_much", told)
 
 
-def why_too_much(max_sales: int, active: Iterable[Subscription]) -> str | None:
-    """Say why shares cannot all be kept, None where they can."""
-    most = 100 * max_sales
-    total = sum((one.percent or 0) * _slots(one, max_sales) for one in active)
-    if total <= most:
-        return None
-    return (
-        f"The active subscriptions' shares come to {total} %; "
-        f"a lead sold {'once' if max_sales == 1 else f'{max_sales} times'} "
-        f"has {most} % to give."
-    )
+def why_too_much(campaign: Campaign, active: Sequence[Subscription]) -> str | None:
+    """Say whose shares cannot all be kept, None where they can."""
+    facts = _facts(campaign)
+    for group in _percentages(campaign):
+        sales = min(campaign.max_sales, group.limit or campaign.max_sales)
+        # Who buys alone takes as much of a lead as all the sales of it.
+        total = sum(
+            (one.percent or 0) * (sales if one.sale_type is SaleType.exclusive else 1)
+            for one in active
+            if facts.tier_of(one.group) == group
+        )
+        if total > 100 * sales:
+            times = "once" if sales == 1 else f"{sales} times"
+            of = f" in {group.name}" if group.name else ""
+            return (
+                f"The active subscriptions' shares{of} come to {total} %; "
+                f"a lead sold {times} has {100 * sales} % to give."
+            )
+    return None
 
 
-def _slots(one: Subscription, max_sales: int) -> int:
-    """Return how many slots a sale takes: who buys alone takes them all."""
-    return max_sales if one.sale_type is SaleType.exclusive else 1
+def _facts(campaign: Campaign) -> CampaignFacts:
+    has_groups = campaign.method is Method.groups
+    groups = compile_groups(campaign.groups) if has_groups else ()
+    return CampaignFacts(campaign.method, groups=groups)
+
+
+def _percentages(campaign: Campaign) -> list[Group]:
+    """Return the groups that go by percentage; a campaign without any is one itself."""
+    tiers = _facts(campaign).tiers
+    return [group for group in tiers if group.method is Method.percentage]
 
 
 def _active(session: Session, campaign_id: int) -> list[Subscription]:

@@ -15,6 +15,7 @@ from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.backfill import go_back, is_widened
+from app.services.groups import check_group
 from app.services.order_limits import LIMITS
 from app.services.ping_fields import why_not_asked
 from app.services.rule_checks import check_rules
@@ -90,6 +91,7 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             _check_belongings(session, subscription, errors)
             if not actor.is_staff:
                 _check_order(session, subscription, errors)
+            check_group(session, subscription, errors)
             check_share(session, subscription, errors, is_staff=actor.is_staff)
             check_rules(session, subscription, errors)
             if not actor.is_staff:

@@ -17,6 +17,7 @@ from app.views.rules import (
     age_prices_in_words,
     checks_in_words,
     fields_in_words,
+    groups_in_words,
 )
 from app.views.screens import WRITE, Screen
 from app.views.service_interface import ServiceInterface
@@ -32,6 +33,7 @@ FIELDSETS = [
                 "currency",
                 "max_sales",
                 "method",
+                "groups",
                 "percentage_window",
                 "age_prices",
                 "min_margin_cents",
@@ -132,6 +134,7 @@ class CampaignScreen(Stoppable, PolicyWords, Screen):
         "fields": fields_in_words,
         "checks": checks_in_words,
         "age_prices": age_prices_in_words,
+        "groups": groups_in_words,
     }
     description_columns = {
         "commission_bp": "Goes before the vendor's own; empty leaves it to that.",

@@ -83,6 +83,8 @@ REASONS = {
     "insufficient_funds": "Not enough funds",
     "bid": "No bid that counts",
     "no_free_slot": "It is sold as often as it may be",
+    "group_limit": "Its group bought the lead as often as it may",
+    "after_group": "A group before it bought the lead",
     "not_exclusive": "It buys alone, and somebody has a part of the lead",
     "bid:low": "The bid is below the price",
     "bid:late": "The bid came too late",

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.domain.groups import STOP
 from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.endpoint import MappingField, ReplyRulesField
@@ -76,6 +77,11 @@ def age_prices_in_words(steps: Items) -> Markup | str:
     return lines_of(
         [f"After {step['after_hours']:,} h: {step['percent']} %" for step in steps]
     )
+
+
+def groups_in_words(groups: Items) -> Markup | str:
+    """Return which groups are asked for a lead, a line for each."""
+    return lines_of([_group(one) for one in groups or ()]) or "None"
 
 
 def fields_in_words(fields: Items) -> Markup | str:
@@ -161,6 +167,15 @@ class PolicyWords:
             return policy_in_words(item.return_policy, item.currency)
         base: Any = super()
         return base.cell(item, name)
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    limit = group.get("limit")
+    told = [words(group["method"]).lower()]
+    sales = "sale" if limit == 1 else "sales"
+    told += [] if limit is None else [f"at most {limit} {sales} of a lead"]
+    told += ["no other group once it bought"] if group.get("if_sold") == STOP else []
+    return f"{group['name']}: {', '.join(told)}"
 
 
 def _field(spec: Mapping[str, Any]) -> str:

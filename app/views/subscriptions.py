@@ -38,6 +38,7 @@ ORDER = [
     "sale_type",
     "exclusive_price_cents",
     "priority",
+    "group",
     "weight",
     "percent",
 ]

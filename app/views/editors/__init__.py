@@ -6,6 +6,7 @@ Without script all of it works; with it, rows are added and removed in place.
 from app.views.editors.campaign import ChecksField, FieldsField
 from app.views.editors.conditions import FiltersField
 from app.views.editors.endpoint import MappingField, ReplyRulesField
+from app.views.editors.groups import GroupsField
 from app.views.editors.hours import ScheduleField
 from app.views.editors.ping import PingField
 from app.views.editors.prices import AgePricesField, PriceRulesField
@@ -26,6 +27,7 @@ EDITORS = {
     "content": ContentField,
     "fields": FieldsField,
     "filters": FiltersField,
+    "groups": GroupsField,
     "mapping": MappingField,
     "ping": PingField,
     "price_rules": PriceRulesField,

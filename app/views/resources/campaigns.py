@@ -35,6 +35,7 @@ CAMPAIGN = [
     *SHARE,
     "max_sales",
     "method",
+    "groups",
     "percentage_window",
     "dedupe_days",
     "sell_days",

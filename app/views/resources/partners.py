@@ -57,6 +57,7 @@ SUBSCRIPTION = [
     "sale_type",
     "exclusive_price_cents",
     "priority",
+    "group",
     "weight",
     "percent",
     "filters",
