@@ -45,7 +45,8 @@ class Campaign(Commissioned, Timestamped, Base):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("max_sales BETWEEN 1 AND 100", name="max_sales"),
         CheckConstraint(
-            "method <> 'groups' OR jsonb_typeof(groups) = 'array'", name="groups"
+            "method <> 'groups' OR coalesce(jsonb_typeof(groups) = 'array', false)",
+            name="groups",
         ),
         CheckConstraint("dedupe_days BETWEEN 0 AND 3650", name="dedupe_days"),
         CheckConstraint("sell_days BETWEEN 1 AND 3650", name="sell_days"),

@@ -10,6 +10,7 @@ from app.domain.filters import compile_rule
 from app.domain.routing_facts import CampaignFacts, LeadFacts, SubscriptionFacts
 from app.domain.states import Method
 
+METHODS = [method for method in Method if method is not Method.groups]
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CAMPAIGN = CampaignFacts(Method.priority)
 LEAD_FACTS = LeadFacts({"state": "CA"}, free_slots=1)

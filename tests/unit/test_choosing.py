@@ -17,7 +17,7 @@ from app.domain.routing_facts import (
 )
 from app.domain.states import Method, SaleType
 from app.domain.windows import Window
-from tests.unit.facts import NOW, subscription
+from tests.unit.facts import METHODS, NOW, subscription
 
 RICH = 10**6
 TWO = LeadFacts({}, 2)
@@ -136,7 +136,7 @@ def test_funds_and_budgets_are_asked_for_either_price() -> None:
 def test_alone_for_nothing_is_still_a_sale() -> None:
     free = subscription(1, sale_type=EXCLUSIVE)
 
-    for method in Method:
+    for method in METHODS:
         assert sold(decide([replace(free, percent=50)], method)) == {1: (0, 2)}
 
 

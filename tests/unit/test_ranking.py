@@ -18,6 +18,7 @@ from app.domain.routing_facts import (
     SubscriptionFacts,
 )
 from app.domain.states import Method
+from tests.unit.facts import METHODS
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LEAD_FACTS = LeadFacts({}, free_slots=1)
@@ -86,7 +87,7 @@ def test_ties_go_to_the_longest_since_a_sale_then_to_the_lowest_id() -> None:
         subscription(3, percent=25),
     ]
 
-    for method in Method:
+    for method in METHODS:
         assert order(several, method) == [3, 4, 2, 1]
 
 

@@ -17,7 +17,7 @@ from app.domain.routing_facts import (
 )
 from app.domain.states import Method
 from app.domain.windows import Window
-from tests.unit.facts import LEAD_FACTS, NOW, subscription
+from tests.unit.facts import LEAD_FACTS, METHODS, NOW, subscription
 
 
 def taken(decisions: list[Decision]) -> list[int]:
@@ -129,7 +129,7 @@ FACTS = st.builds(
 @given(
     st.lists(FACTS, max_size=8, unique_by=lambda facts: facts.id),
     st.integers(0, 4),
-    st.sampled_from(Method),
+    st.sampled_from(METHODS),
 )
 def test_a_batch_never_oversells_overspends_or_breaks_a_limit(
     several: list[SubscriptionFacts], slots: int, method: Method

@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_campaign_groups"),
         "campaign",
-        "method <> 'groups' OR jsonb_typeof(groups) = 'array'",
+        "method <> 'groups' OR coalesce(jsonb_typeof(groups) = 'array', false)",
     )
     op.add_column("subscription", sa.Column("group", sa.String(64)))
 
