@@ -1,7 +1,7 @@
 """Returns as their partner makes them: asked for within the policy, and answered.
 
-The partner's row is locked first, so that its limits hold however many ask at once;
-its vendor's, where the policy bounds what comes back of a vendor's sales.
+The partner's row is locked first, then its vendor's where the policy bounds what comes
+back of a vendor's sales, so that limits hold however many ask at once.
 """
 
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ def request_return(
     named = {"sale": public_id, "partner": partner_id}
     with transaction() as session:
         # What is refused anyway is not checked again: a provider may ask for money.
-        _returnable(session, named, reason)
+        _returnable(session, named, reason, locks=False)
     evidence = gather_evidence(partner_id, public_id, reason)
     with transaction() as session:
         session.execute(LOCK_PARTNER.where(Partner.id == partner_id))
@@ -110,11 +110,10 @@ def request_return(
         session.add(found)
         session.flush()
         note(session, found, "asked", actor, None)
-        amount, confirmed = found.amount_cents, evidence.confirmed
-        if is_approved_at_once(
-            policy, reason, amount, confirmed
-        ) and is_within_vendors_share(
-            policy, row.vendor_returned_cents + amount, row.vendor_sold_cents
+        amount = found.amount_cents
+        back = row.vendor_returned_cents + amount
+        if is_approved_at_once(policy, reason, amount, evidence.confirmed) and (
+            is_within_vendors_share(policy, back, row.vendor_sold_cents)
         ):
             lead = lock_lead(session, found.lead_id)
             then = default_afterwards(policy, reason)
@@ -179,11 +178,7 @@ def _read_request(code: object, words: object) -> tuple[ReturnReason, str | None
 
 
 def _returnable(
-    session: Session,
-    named: Mapping[str, Any],
-    reason: ReturnReason,
-    *,
-    locks: bool = False,
+    session: Session, named: Mapping[str, Any], reason: ReturnReason, *, locks: bool
 ) -> tuple[Any, ReturnPolicy]:
     """Return a sale and its policy; raises NotFound, or as `_check` where not.
 
