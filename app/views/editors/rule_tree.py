@@ -142,7 +142,9 @@ def alike(rule: Any) -> Any:  # noqa: ANN401 - JSON
         return rule
     value = rule.get("value", True)
     several = isinstance(value, list)
-    same = [shown(one) for one in value] if several else shown(value)
+    same: Any = [shown(one) for one in value] if several else shown(value)
+    if several and rule.get("op") in LISTS:
+        same.sort()
     name = rule.get("field")
     named = qualified(name) if isinstance(name, str) else name
     return {**rule, "field": named, "value": same}
