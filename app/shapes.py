@@ -11,7 +11,9 @@ from app.domain.groups import GO_ON, MAX_SALES, METHODS, STOP
 from app.domain.schedule import DAYS
 from app.domain.states import ProviderName
 from app.gateways.delivery.auth import KEYS
+from app.gateways.delivery.changes import MAX_STEPS, MAX_TEXT
 from app.gateways.delivery.ping import UNITS
+from app.gateways.delivery.transforms import TRANSFORMS
 from app.openapi import TEXT, TRUTH, WHOLE, list_of, nullable, object_of
 from app.services.campaign_checks import ACTIONS, CHECKS
 from app.services.campaign_fields import TYPES
@@ -34,8 +36,33 @@ CHECK = object_of(
     required=TRUTH,
     on=object_of(risky=ACTION, unknown=ACTION, error=ACTION),
 )
+VALUE = {
+    "description": "A text, a number, true, false or null.",
+    "oneOf": [TEXT, {"type": "number"}, TRUTH],
+    "nullable": True,
+}
+CHANGE = {
+    "oneOf": [
+        {"enum": list(TRANSFORMS)},
+        object_of(
+            ["map"], map={**OBJECT, "additionalProperties": VALUE}, default=VALUE
+        ),
+        object_of(["date"], date=TEXT, timezone=TEXT),
+        object_of(["phone"], phone=TEXT),
+        object_of(["truncate"], truncate={**WHOLE, "minimum": 1, "maximum": MAX_TEXT}),
+        object_of(["join"], join=TEXT),
+        object_of(["default"], default=VALUE),
+    ]
+}
 LINE = object_of(
-    ["target", "source"], target=TEXT, source=TEXT, transform=nullable(TEXT)
+    ["target", "source"],
+    target=TEXT,
+    source=TEXT,
+    transform={
+        "description": "One change, several in order, or null.",
+        "oneOf": [CHANGE, {**list_of(CHANGE), "minItems": 1, "maxItems": MAX_STEPS}],
+        "nullable": True,
+    },
 )
 RULE = object_of(["when", "verdict"], when=OBJECT, verdict=TEXT, reason=TEXT)
 HOURS = {

@@ -106,6 +106,8 @@ class EndpointFormat(Enum):
 
     json = "json"
     xml = "xml"
+    form = "form"
+    adf = "adf"
 
 
 class ProviderName(Enum):

@@ -33,7 +33,8 @@ READ = (
     " (SELECT min(s.scope) FROM kill_switch s WHERE s.off_at IS NULL AND"
     "   (s.scope = 'all' OR s.campaign_id = t.campaign_id"
     "    OR s.partner_id = t.partner_id)) AS stopped,"
-    " (SELECT g.ping_id FROM ping g WHERE g.transaction_id = t.id) AS ping_id, k.*"
+    " (SELECT g.ping_id FROM ping g WHERE g.transaction_id = t.id) AS ping_id,"
+    " (SELECT p.name FROM partner p WHERE p.id = d.partner_id) AS partner_name, k.*"
     " FROM claimed d JOIN transaction t ON t.id = d.transaction_id"
     " JOIN lead l ON l.id = d.lead_id JOIN campaign c ON c.id = l.campaign_id"
     " JOIN endpoint e ON e.id = d.endpoint_id"
@@ -123,6 +124,7 @@ def _handover(row: Mapping[str, Any]) -> Handover | None:
         idempotency_key=str(row["transaction_public_id"]),
         payload=payload_of(row),
         sent_at=int(row["now"].timestamp()),
+        partner=row["partner_name"],
     )
 
 

@@ -116,4 +116,5 @@ def _handover(endpoint: Endpoint) -> Handover:
         idempotency_key=str(ids["transaction_public_id"]),
         payload=payload_of(row),
         sent_at=int(time.time()),
+        partner=endpoint.partner.name,
     )

@@ -62,6 +62,7 @@ WORDS = {
     "even": "Evenly over the open hours",
     "json": "JSON",
     "xml": "XML",
+    "adf": "ADF 1.0",
     "wallet": "Wallet correction",
     "payable": "Payable correction",
     "override": "Price change",

@@ -172,8 +172,9 @@ def test_the_screen_shows_what_came(database: Flask, sale: Transaction) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        ('{"test": true}', "application/json"),
-        ("<lead><test>true</test></lead>", "application/xml"),
+        ("{}", "application/json"),
+        ("<lead/>", "application/xml"),
+        ("a=b", "application/x-www-form-urlencoded"),
     ],
 )
 def test_a_made_up_lead_is_answered_and_not_kept(
@@ -181,8 +182,9 @@ def test_a_made_up_lead_is_answered_and_not_kept(
 ) -> None:
     kind = {"Content-Type": content_type, "Idempotency-Key": str(UUID(int=1))}
 
-    answer = post(client, body, **kind)
+    answer = post(client, body, **kind, **{"Lead-Nexus-Test": "true"})
 
+    assert post(client, body, **kind).status_code == 422
     assert answer.status_code == 200
     assert "accepted" in answer.text
     assert db.session.query(SandboxMessage).count() == 0

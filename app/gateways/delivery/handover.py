@@ -10,8 +10,9 @@ class Handover:
     """One attempt: where to, how, and the payload, nested as CONTRACT §9 shows it.
 
     `timeout_s` bounds the whole attempt; `sent_at` is in unix seconds. `signing_secret`
-    may hold several, apart by spaces, while one takes over from the other. What may
-    hold contact data or credentials is left out of the representation.
+    may hold several, apart by spaces, while one takes over from the other; `partner` is
+    the partner's name. What may hold contact data or credentials is left out of the
+    representation.
     """
 
     url: str = field(repr=False)
@@ -23,3 +24,4 @@ class Handover:
     idempotency_key: str
     payload: Mapping[str, Any] = field(repr=False)
     sent_at: int
+    partner: str = ""

@@ -1,7 +1,7 @@
 """The closed language of mappings: dotted targets, paths or literals, named transforms.
 
 It is data, never a template: nothing that a lead contains can add a key or an element.
-A missing source is null in JSON and no element in XML.
+A missing source is null in JSON, and left out in every other format.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import FieldError, InvalidInput
+from app.gateways.delivery.changes import Step, read_steps
 from app.gateways.delivery.sources import Source, is_whole_part, read_source
 from app.gateways.delivery.targets import (
     Path,
     Problem,
     Tree,
-    check_target,
     place,
+    placed,
     read_path,
 )
-from app.gateways.delivery.transforms import TRANSFORMS
 
 MAX_RULES = 200
 _KEYS = frozenset({"target", "source", "transform"})
@@ -30,17 +30,14 @@ class Rule:
 
     target: Path
     source: Source
-    transform: str | None
+    steps: tuple[Step, ...]
 
     def value(self, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Return the value of this line for a payload; None where it is missing."""
-        found = self.source.find(payload)
-        if self.transform is None or found is None:
-            return found
-        change = TRANSFORMS[self.transform]
-        if isinstance(found, list):
-            return [change(item) for item in found if item is not None]
-        return None if isinstance(found, Mapping) else change(found)
+        value = self.source.find(payload)
+        for step in self.steps:
+            value = step(value)
+        return value
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,12 @@ class CompiledMapping:
         """Return the content that a partner receives of a payload."""
         if not self.rules:
             return dict(payload)
-        content: dict[str, Any] = {}
+        return self.fill({}, payload)
+
+    def fill(
+        self, content: dict[str, Any], payload: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Put the value of every line at its place; return the content."""
         for rule in self.rules:
             place(content, rule.target, rule.value(payload))
         return content
@@ -81,7 +83,8 @@ def compile_mapping(
 ) -> CompiledMapping:
     """Read a mapping strictly; raise InvalidInput with every bad field.
 
-    Fields are named like `mapping[3].target`. For XML, targets must be XML names.
+    Fields are named like `mapping[3].target`. For XML targets must be XML names, for
+    ADF places of a prospect.
     """
     if mapping is None:
         return CompiledMapping()
@@ -95,7 +98,8 @@ def compile_mapping(
         _read(f"{where}[{index}]", line, format_, tree, sources, errors)
         for index, line in enumerate(mapping)
     ]
-    if not errors:
+    # ADF's own content fills what the lines leave out.
+    if not errors and format_ != "adf":
         errors += [FieldError(where, *gap) for gap in tree.gaps()]
     if errors:
         raise InvalidInput(errors)
@@ -121,36 +125,30 @@ def _read(
     )
     target = _target(f"{where}.target", line.get("target"), format_, tree, errors)
     source = _source(f"{where}.source", line.get("source"), sources, errors)
-    transform = line.get("transform")
-    if problem := _why_no_transform(transform, source):
-        errors.append(FieldError(f"{where}.transform", *problem))
+    steps = read_steps(f"{where}.transform", line.get("transform"), errors)
+    if source is not None and is_whole_part(source) and (steps or format_ == "adf"):
+        message = "Name one value of it: it is changed, or written, by itself."
+        key = "transform" if steps else "source"
+        errors.append(FieldError(f"{where}.{key}", "not_a_value", message))
     if target is None or source is None:
         return None
-    return Rule(target, source, transform)
+    return Rule(target, source, steps)
 
 
 def _target(
     where: str, text: object, format_: str, tree: Tree, errors: list[FieldError]
 ) -> Path | None:
-    path = read_path(text) if isinstance(text, str) else None
+    path = read_path(text, format_) if isinstance(text, str) else None
     if path is None:
         message = "Name a target like person.mail or phones[0]."
         errors.append(FieldError(where, "invalid", message))
         return None
-    if problem := check_target(path, format_) or tree.add(path):
+    at = placed(path, format_)
+    problem = at if isinstance(at, Problem) else tree.add(at)
+    if problem is not None:
         errors.append(FieldError(where, *problem))
         return None
-    return path
-
-
-def _why_no_transform(transform: object, source: Source | None) -> Problem | None:
-    if transform is None:
-        return None
-    if not isinstance(transform, str) or transform not in TRANSFORMS:
-        return "unknown", f"Choose one of {', '.join(TRANSFORMS)}, or null."
-    if source is not None and is_whole_part(source):
-        return "not_a_value", "A transform changes one value; name one, or send null."
-    return None
+    return at
 
 
 def _source(

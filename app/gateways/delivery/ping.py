@@ -35,6 +35,8 @@ SOURCES = Sources(
     "A ping tells nothing by which a person could be reached: name one of"
     f" {', '.join(OF_PING)}, fields.<an answer to choose or a number>, or 'a literal'.",
 )
+# An ADF document is of a person; nobody is told of in a question.
+ASKED_IN = {"adf": "json"}
 # It goes back as a header, too.
 _PING_ID = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
 
@@ -96,7 +98,9 @@ def compile_ping(ping: object, format_: str = "json") -> Ping | None:
     mapping = CompiledMapping()
     try:
         given = ping.get("mapping")
-        mapping = compile_mapping(given, format_, "ping.mapping", SOURCES)
+        mapping = compile_mapping(
+            given, ASKED_IN.get(format_, format_), "ping.mapping", SOURCES
+        )
     except InvalidInput as refused:
         errors += refused.errors
     price = finders["price"]
@@ -125,7 +129,8 @@ def ping_of(text: str, format_: str) -> Ping | None:
 def build_ping(ping: Ping, handover: Handover) -> Request:
     """Build the question; the handover's payload holds only what a ping may tell."""
     content = ping.mapping.apply(handover.payload)
-    return build_request_of(replace(handover, url=ping.url), content)
+    format_ = ASKED_IN.get(handover.format, handover.format)
+    return build_request_of(replace(handover, url=ping.url, format=format_), content)
 
 
 def read_answer(outcome: Reply | Failure, ping: Ping, currency: str) -> Answer:

@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from app.gateways.delivery import json, xml
+from app.gateways.delivery import adf, form, json, xml
 from app.gateways.delivery.auth import auth_headers
 from app.gateways.delivery.handover import Handover
-from app.gateways.delivery.mapping import compile_mapping
+from app.gateways.delivery.mapping import CompiledMapping, compile_mapping
 from app.gateways.delivery.signing import sign
 from app.gateways.wire_data import Request
 
 ACCEPT = "application/json, application/xml;q=0.9, text/*;q=0.8, */*;q=0.1"
 USER_AGENT = "Lead-Nexus/1"
-_FORMATS: dict[str, ModuleType] = {"json": json, "xml": xml}
+_FORMATS: dict[str, ModuleType] = {
+    "json": json,
+    "xml": xml,
+    "form": form,
+    "adf": adf,
+}
 
 
 def formats() -> tuple[str, ...]:
@@ -24,7 +29,15 @@ def formats() -> tuple[str, ...]:
 def build_request(handover: Handover) -> Request:
     """Build the request of one attempt; raise InvalidInput for a bad endpoint."""
     mapping = compile_mapping(handover.mapping, handover.format)
-    return build_request_of(handover, mapping.apply(handover.payload))
+    return build_request_of(handover, content_of(handover, mapping))
+
+
+def content_of(handover: Handover, mapping: CompiledMapping) -> dict[str, Any]:
+    """Return what a handover's body holds; a mapping of ADF changes its standard."""
+    if handover.format == "adf":
+        content = adf.standard(handover.payload, handover.partner)
+        return mapping.fill(content, handover.payload)
+    return mapping.apply(handover.payload)
 
 
 def build_request_of(handover: Handover, content: Mapping[str, Any]) -> Request:
@@ -42,6 +55,8 @@ def build_request_of(handover: Handover, content: Mapping[str, Any]) -> Request:
         ("webhook-timestamp", str(sent_at)),
         ("webhook-signature", sign(handover.signing_secret, key, sent_at, body)),
         *([("Ping-Id", ping_id)] if ping_id else []),
+        # A mapping may leave it out of the body: the partner is told in any case.
+        *([("Lead-Nexus-Test", "true")] if handover.payload.get("test") else []),
         *auth_headers(handover.auth),
     )
     return Request(handover.url, headers, body, handover.timeout_s)

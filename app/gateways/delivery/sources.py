@@ -36,6 +36,9 @@ OF_PING = (
     "submitted_at",
     "test",
 )
+# Made of the first and the last name, for who takes them as one.
+FULL_NAME = ("full_name",)
+_ALIASES = {"full_name": FULL_NAME, "ping.id": ("ping_id",)}
 _WHOLE_PARTS = frozenset({"contact", "fields", "consent", "source"})
 
 
@@ -50,6 +53,8 @@ class Source:
         """Return the value, or None where the payload has none."""
         if not self.path:
             return self.literal
+        if self.path == FULL_NAME:
+            return _full_name(payload)
         found: Any = payload
         for name in self.path:
             found = found.get(name) if isinstance(found, Mapping) else None
@@ -57,15 +62,15 @@ class Source:
 
 
 def read_source(text: str) -> Source | None:
-    """Read `'literal'` (a quote inside is doubled), a contact's name, or a path."""
+    """Read `'literal'` (a quote inside is doubled), a contact's field, or a path."""
     if len(text) > MAX_SOURCE:
         return None
     if text.startswith("'"):
         return _literal(text)
     if text in CONTACT:
         return Source(("contact", text))
-    if text == "ping.id":
-        return Source(("ping_id",))
+    if text in _ALIASES:
+        return Source(_ALIASES[text])
     root, dot, rest = text.partition(".")
     # An answer's name is its campaign's own, and may itself hold dots.
     is_known = rest in _ROOTS.get(root, ()) or (root == "fields" and rest != "")
@@ -89,6 +94,12 @@ def read_ping_source(text: str) -> Source | None:
 def is_whole_part(source: Source) -> bool:
     """Say whether the source is an object of several values."""
     return len(source.path) == 1 and source.path[0] in _WHOLE_PARTS
+
+
+def _full_name(payload: Mapping[str, Any]) -> str | None:
+    contact = payload.get("contact") or {}
+    names = (contact.get("first_name"), contact.get("last_name"))
+    return " ".join(name for name in names if name) or None
 
 
 def _literal(text: str) -> Source | None:

@@ -9,13 +9,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import phonenumbers
+from babel import Locale
 
-from app.gateways.checks.places import STATE_NAMES
+from app.gateways.checks.places import (
+    STATE_NAMES,
+    normalise_country,
+    normalise_state,
+)
 
 Transform = Callable[[Any], Any]
 
 _CENTS = 100
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_COUNTRIES = Locale("en").territories
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]?[0-9]{4})?")
 _YES = frozenset({"1", "true", "yes", "y", "on", "t"})
 _NO = frozenset({"0", "false", "no", "n", "off", "f"})
@@ -52,14 +58,21 @@ def _national_digits(value: object) -> str | None:
     return None if text is None else _digits(text)
 
 
+def moment_of(text: str) -> datetime | None:
+    """Read a date or a time of ISO 8601, in UTC; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _date(pattern: str) -> Transform:
     def change(value: object) -> str | None:
-        text = to_text(value).strip()
-        try:
-            moment = datetime.fromisoformat(text)
-            day = (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-        except (ValueError, OverflowError):
+        moment = moment_of(to_text(value))
+        if moment is None:
             return None
+        day = moment.date()
         return day.isoformat() if pattern == "iso" else _us(day)
 
     return change
@@ -67,6 +80,11 @@ def _date(pattern: str) -> Transform:
 
 def _us(day: date) -> str:
     return f"{day.month:02}/{day.day:02}/{day.year:04}"
+
+
+def _seconds(text: str) -> int | None:
+    moment = moment_of(text)
+    return None if moment is None else int(moment.timestamp())
 
 
 def _one_of(yes: str | int, no: str | int) -> Transform:
@@ -102,6 +120,10 @@ def _word(index: int) -> Transform:
     return change
 
 
+def _words_but(first: int, last: int | None) -> Transform:
+    return lambda value: " ".join(to_text(value).split()[first:last]) or None
+
+
 def _zip5(text: str) -> str | None:
     found = _ZIP.fullmatch(text.strip())
     return found[1] if found else None
@@ -111,8 +133,21 @@ def _state_name(text: str) -> str | None:
     return STATE_NAMES["US"].get(text.strip().upper())
 
 
+def _state_code(text: str) -> str | None:
+    return normalise_state(text, "US") or normalise_state(text, "CA")
+
+
+def _country_name(text: str) -> str | None:
+    code = normalise_country(text)
+    return _COUNTRIES.get(code) if code else None
+
+
 TRANSFORMS: dict[str, Transform] = {
+    "all_but_first_word": _words_but(1, None),
+    "all_but_last_word": _words_but(0, -1),
     "cents_to_units": _cents_to_units,
+    "country_code": _of_text(normalise_country),
+    "country_name": _of_text(_country_name),
     "date": _date("iso"),
     "digits": _of_text(_digits),
     "e164": _phone(phonenumbers.PhoneNumberFormat.E164),
@@ -123,12 +158,16 @@ TRANSFORMS: dict[str, Transform] = {
     "national": _phone(phonenumbers.PhoneNumberFormat.NATIONAL),
     "national_digits": _national_digits,
     "one_zero": _one_of(1, 0),
+    "state_code": _of_text(_state_code),
     "state_name": _of_text(_state_name),
     "string": to_text,
     "title": _of_text(str.title),
     "trim": _of_text(str.strip),
+    "true_false": _one_of(yes=True, no=False),
+    "unix_time": _of_text(_seconds),
     "upper": _of_text(str.upper),
     "us_date": _date("us"),
+    "y_n": _one_of("Y", "N"),
     "yes_no": _one_of("yes", "no"),
     "zip5": _of_text(_zip5),
 }
