@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "formats"
-down_revision = "pacing"
+down_revision = "groups"
 branch_labels = None
 depends_on = None
 
