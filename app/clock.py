@@ -28,6 +28,7 @@ from app.services.booked_days import count_booked_days
 from app.services.days import count_days
 from app.services.housekeeping import expire_leads, forget_old
 from app.services.integrity import audit
+from app.services.limit_mail import tell_limits
 from app.services.low_balance import tell_low_balances
 from app.services.mail import send_due
 from app.services.reject_rates import measure_rejections
@@ -70,8 +71,9 @@ TASKS = (
     Task("answer_resets", 2, answer_requests),
     Task("send_mail", 5, send_due),
     Task("tell_low_balances", 60, tell_low_balances),
-    # So seldom, that however many returns are decided or asked for, few mails go out.
+    # So seldom, that however many returns are decided, or limits reached, few mails go.
     Task("tell_partners_of_returns", 300, tell_partners_of_returns),
+    Task("tell_limits", 300, tell_limits),
     Task("tell_staff_of_returns", 900, tell_staff_of_returns),
     Task("measure_returns", 3600, measure_returns),
     Task("measure_rejections", 300, measure_rejections),

@@ -164,4 +164,5 @@ class MailChoice(Base):
     __tablename__ = "mail_choice"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), primary_key=True)
-    returns: Mapped[bool]
+    returns: Mapped[bool] = mapped_column(server_default=text("true"))
+    limits: Mapped[bool] = mapped_column(server_default=text("true"))

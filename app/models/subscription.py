@@ -147,7 +147,7 @@ class SubscriptionWindow(Base):
 
     Its one window of kind `total` never ends. The limits are those in force at the last
     hold, so that the database itself refuses a count above its cap, also after the cap
-    was lowered.
+    was lowered. The owners were told of so many percent of each limit.
     """
 
     __tablename__ = "subscription_window"
@@ -172,6 +172,8 @@ class SubscriptionWindow(Base):
     cents: Mapped[Cents] = mapped_column(server_default=text("0"))
     holds_limit: Mapped[int | None]
     cents_limit: Mapped[Cents | None]
+    holds_told: Mapped[int] = mapped_column(server_default=text("0"))
+    cents_told: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Backfill(Base):

@@ -23,3 +23,14 @@ CROSS JOIN LATERAL (
            WHEN 'month' THEN s.monthly_budget_cents
            ELSE s.total_budget_cents END AS budget
 ) AS holding"""
+# What an order might pay for a lead: by any of its rules, beside others or alone.
+MIGHT_PAY = """CASE WHEN s.sale_type = 'exclusive'
+  AND s.exclusive_price_cents IS NOT NULL
+  THEN s.exclusive_price_cents
+  ELSE {pick}(s.price_cents, CASE WHEN s.price_rules IS NULL AND s.price_cents IS NULL
+      THEN c.price_cents END,
+    (SELECT {most}((rule -> 'price_cents')::bigint)
+       FROM jsonb_array_elements(s.price_rules) AS rule),
+    CASE s.sale_type WHEN 'hybrid' THEN s.exclusive_price_cents END) END"""
+DEAREST = MIGHT_PAY.format(pick="greatest", most="max")
+CHEAPEST = MIGHT_PAY.format(pick="least", most="min")

@@ -15,7 +15,7 @@ from app.domain.errors import NotAllowed
 from app.domain.funds import PACE_DAYS, Funds, judge_funds
 from app.domain.people import Actor
 from app.models.partner import Partner
-from app.services.limit_use import LIMITS_OF_WINDOW
+from app.services.limit_use import CHEAPEST, DEAREST, LIMITS_OF_WINDOW
 from app.services.own import own_partner
 from app.services.wallet import wallet_of
 
@@ -50,17 +50,6 @@ SELECT count(*) FILTER (WHERE held_at >= month AND status <> 'released') AS rece
   FROM since LEFT JOIN recent ON true
 """
 )
-# What an order might pay for a lead: by any of its rules, beside others or alone.
-MIGHT_PAY = """CASE WHEN s.sale_type = 'exclusive'
-  AND s.exclusive_price_cents IS NOT NULL
-  THEN s.exclusive_price_cents
-  ELSE {pick}(s.price_cents, CASE WHEN s.price_rules IS NULL AND s.price_cents IS NULL
-      THEN c.price_cents END,
-    (SELECT {most}((rule -> 'price_cents')::bigint)
-       FROM jsonb_array_elements(s.price_rules) AS rule),
-    CASE s.sale_type WHEN 'hybrid' THEN s.exclusive_price_cents END) END"""
-DEAREST = MIGHT_PAY.format(pick="greatest", most="max")
-CHEAPEST = MIGHT_PAY.format(pick="least", most="min")
 ORDERS = text(
     f"""
 SELECT s.id, c.name, s.status, c.status = 'active' AND NOT EXISTS (

@@ -10,14 +10,12 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 
 from app.db import transaction
 from app.domain.currencies import write_amount
 from app.domain.people import Actor
-from app.models.people import MailChoice
 from app.services import mail
-from app.services.audit import record
+from app.services.mail_choices import choose, is_chosen
 from app.settings import settings
 
 MOST = 500
@@ -104,24 +102,13 @@ def wants_return_mail(actor: Actor) -> bool | None:
     """Say whether the actor gets mail about returns; None for who never would."""
     if actor.user_id is None or not (actor.is_staff or actor.may_buy):
         return None
-    with transaction() as session:
-        choice = session.get(MailChoice, actor.user_id)
-        return choice is None or choice.returns
+    return is_chosen(actor, "returns")
 
 
 def choose_return_mail(actor: Actor, *, wanted: bool) -> None:
     """Let the actor get mail about returns, or none."""
-    if wants_return_mail(actor) in {None, wanted}:
-        return
-    with transaction() as session:
-        chosen = insert(MailChoice).values(user_id=actor.user_id, returns=wanted)
-        kept = chosen.on_conflict_do_update(
-            index_elements=["user_id"], set_={"returns": wanted}
-        )
-        session.execute(kept)
-        subject = f"user:{actor.user_id}"
-        before, after = {"return_mail": not wanted}, {"return_mail": wanted}
-        record(session, actor, "user.changed", subject, before, after)
+    if wants_return_mail(actor) is not None:
+        choose(actor, "returns", "return_mail", wanted=wanted)
 
 
 def _partners_mail(returns: Sequence[Any]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Subscriptions: partners' standing orders, checked against all they rest on."""
 
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.services.backfill import go_back, is_widened
 from app.services.groups import check_group
+from app.services.limit_mail import forget_marks
 from app.services.order_limits import LIMITS
 from app.services.ping_fields import why_not_asked
 from app.services.rule_checks import check_rules
@@ -30,13 +32,14 @@ from app.services.saving import (
     store,
 )
 from app.services.shares import check_share
-from app.services.stored import is_new, stored, was
+from app.services.stored import changes_of, is_new, stored, was
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
 CAPS = tuple(cap for _, cap, _ in LIMITS)
 BUDGETS = tuple(budget for _, _, budget in LIMITS)
 BY_WEEKDAY = {"weekday_caps": MAX_CAP, "weekday_budgets_cents": MAX_CENTS}
+LIMITING = {*CAPS, *BUDGETS, *BY_WEEKDAY}
 # What a partner sets of its own; its turn and its sale type are the operator's.
 ORDER = (
     "campaign_id",
@@ -96,12 +99,24 @@ def save_subscription(subscription: Subscription, actor: Actor) -> None:
             check_rules(session, subscription, errors)
             if not actor.is_staff:
                 _check_rule_prices(session, subscription, errors)
-        is_wider = is_widened(subscription)
+        follows = _what_follows(subscription)
         if not new:
             subscription.version = Subscription.version + 1
         store(session, subscription, actor)
-        if is_wider:
-            go_back(session, subscription.id)
+        for do in follows:
+            do(session, subscription.id)
+
+
+def _what_follows(
+    subscription: Subscription,
+) -> list[Callable[[Session, int], None]]:
+    """Return what is to be done once the changes are stored."""
+    follows: list[Callable[[Session, int], None]] = []
+    if is_widened(subscription):
+        follows.append(go_back)
+    if changes_of(subscription) & LIMITING:
+        follows.append(forget_marks)
+    return follows
 
 
 def _check_known(session: Session, subscription: Subscription, errors: Errors) -> None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from app.domain.limits import day_limit
 from app.domain.schedule import timezone_named
+from app.domain.states import SaleType
 from app.domain.windows import Window, window_bounds
 from app.models.subscription import Subscription
 from app.services.order_limits import LIMITS
@@ -129,11 +130,19 @@ def _use(order: Subscription, window: Window, cap: str, budget: str) -> WindowUs
 
 
 def _cheapest(order: Subscription) -> int:
-    """Return the least that a lead costs it."""
+    """Return the least that a lead costs it, beside others or alone."""
+    alone = order.exclusive_price_cents
+    if order.sale_type is SaleType.exclusive and alone is not None:
+        return alone
     prices = [rule["price_cents"] for rule in order.price_rules or ()]
+    prices += (
+        [alone] if order.sale_type is SaleType.hybrid and alone is not None else []
+    )
     if order.price_cents is not None:
         prices.append(order.price_cents)
-    return min(prices, default=order.campaign.price_cents)
+    elif order.price_rules is None:
+        prices.append(order.campaign.price_cents)
+    return min(prices, default=0)
 
 
 def _limits_of_day(

@@ -24,6 +24,7 @@ from app.login_view import (
 )
 from app.qr import qr_code
 from app.security import current_actor
+from app.services.limit_mail import choose_limit_mail, wants_limit_mail
 from app.services.lookup import read_uuid
 from app.services.people import email_of
 from app.services.policy import policy
@@ -91,6 +92,7 @@ class MyAccountView(BaseView):
             has_second=has_second_factor(actor.user_id or 0),
             must_have=policy.admin_totp,
             return_mail=wants_return_mail(actor),
+            limit_mail=wants_limit_mail(actor),
             moment=moment,
             device_of=device_of,
         )
@@ -135,6 +137,15 @@ class MyAccountView(BaseView):
         """Get mail about returns, or none."""
         wanted = "wanted" in request.form
         choose_return_mail(current_actor(), wanted=wanted)
+        flash("Saved.", "success")
+        return redirect(f"{self.route_base}/")
+
+    @expose("/limit-mail", methods=["POST"])
+    @logged_in
+    def limit_mail(self) -> Response:
+        """Get mail about limits, or none."""
+        wanted = "wanted" in request.form
+        choose_limit_mail(current_actor(), wanted=wanted)
         flash("Saved.", "success")
         return redirect(f"{self.route_base}/")
 

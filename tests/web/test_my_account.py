@@ -15,6 +15,7 @@ from app.services.second_factor import has_second_factor
 from app.services.users import create_user
 from tests.conftest import PASSWORD, SYSTEM
 from tests.factories import make_partner
+from tests.web.portal import person_of
 from tests.web.rest import fields_refused, forget_caller
 
 EMAIL, OTHER = "ada@example.com", "charlie@example.com"
@@ -165,3 +166,17 @@ def test_mail_about_returns_is_turned_off_and_on(database: Flask) -> None:
 
     assert 'name="wanted"' in off
     assert 'name="wanted"' not in _get(browser, "/me/").text
+
+
+def test_mail_about_limits_is_an_owners_to_turn_off(database: Flask) -> None:
+    browser = _browser(database)
+    assert "Mail about limits" not in _get(browser, "/me/").text
+    owner = person_of(database, make_partner())
+    assert "Mail about limits" in owner.get("/me/").text
+
+    owner.post("/me/limit-mail")
+    off = owner.get("/me/").text
+    owner.post("/me/limit-mail", data={"wanted": "1"})
+
+    assert 'name="wanted"' in off
+    assert 'name="wanted"' not in owner.get("/me/").text
