@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "limitmail"
-down_revision = "atcap"
+down_revision = "formats"
 branch_labels = None
 depends_on = None
 
