@@ -36,6 +36,7 @@ ORDER = {
     "sale_type": "shared",
 }
 NESTED = {"any": [{"all": [{"field": "state", "op": "eq", "value": "CA"}]}]}
+FIELDS = [{"name": "roof_age", "type": "number"}, {"name": "state", "type": "state"}]
 STORED: list[tuple[str, Any]] = [
     ("filters", {"all": [{"field": "state", "op": "in", "value": ["CA", "NV"]}]}),
     ("filters", {"any": [{"field": "score", "op": "gte", "value": 0.5}]}),
@@ -165,9 +166,10 @@ def test_prices_by_age_survive_their_editor(admin: FlaskClient) -> None:
 
 
 def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> None:
-    order = make_subscription(make_campaign())
+    order = make_subscription(make_campaign(fields=FIELDS))
     path = f"/subscriptions/edit/{order.id}"
-    form = inputs(admin.get(path).text) | {
+    page = admin.get(path).text
+    form = inputs(page) | {
         "price_rules-as": ["rows"],
         "price_rules-rows-0-field": ["state"],
         "price_rules-rows-0-op": ["in"],
@@ -179,6 +181,7 @@ def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> No
     bad = admin.post(path, data={**form, "price_rules-rows-0-price_cents": ["-1"]})
     shown = admin.get(f"/subscriptions/show/{order.id}").text
 
+    assert '<option value="roof_age">' in page
     assert typed.status_code == 302, typed.text
     assert db.session.get(Subscription, order.id).price_rules == [
         {

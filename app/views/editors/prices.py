@@ -1,10 +1,15 @@
 """Prices: of a subscription by a lead's fields, of a campaign by a lead's age."""
 
+from dataclasses import replace
 from typing import Any
 
 from app.domain.currencies import read_amount, write_amount
+from app.domain.errors import LeadNexusError
+from app.domain.filter_fields import OWN
 from app.domain.filter_ops import OPS
 from app.domain.filter_rules import STANDARD_FIELDS, number
+from app.security import current_actor
+from app.services.matches import rule_fields
 from app.views.editors.base import (
     Column,
     EditorWithAmounts,
@@ -17,6 +22,7 @@ from app.views.editors.lists import ListField
 from app.views.editors.rule_words import WORDS
 
 MAX_DIGITS = 9
+FIELD = Column("field", "Field", hint="state", suggestions=sorted(STANDARD_FIELDS))
 LISTS = frozenset({"in", "not_in"})
 NUMBERS = frozenset({"gt", "gte", "lt", "lte"})
 NO = ("no", "false")
@@ -32,9 +38,7 @@ class PriceRulesField(EditorWithAmounts, ListField):
             "rows",
             "By the first of these that fits, else the price above",
             columns=(
-                Column(
-                    "field", "Field", hint="state", suggestions=sorted(STANDARD_FIELDS)
-                ),
+                FIELD,
                 Column(
                     "op",
                     "Rule",
@@ -47,6 +51,24 @@ class PriceRulesField(EditorWithAmounts, ListField):
             ),
         ),
     )
+
+    def bind(self, form: Any, item: Any) -> None:  # noqa: ANN401 - a form, a row
+        """Suggest what the campaign asks for, where it is known."""
+        chosen = item.campaign_id if item is not None else None
+        if chosen is None and "campaign_id" in form:
+            chosen = form["campaign_id"].data
+        if chosen is None:
+            return
+        try:
+            known = rule_fields(current_actor(), chosen)
+        except LeadNexusError:
+            return
+        names = [
+            n.removeprefix(OWN) for n, one in known.by_name.items() if one.is_asked
+        ]
+        one, rows = PriceRulesField.ways
+        field = replace(FIELD, suggestions=sorted(names))
+        self.ways = (one, replace(rows, columns=(field, *rows.columns[1:])))  # type: ignore[misc]
 
     def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the row of a rule."""
