@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db import db
+from app.domain.states import MemberRole
 from app.models.people import LoginFamily
 from app.services.auth import authenticate
 from app.services.second_factor import has_second_factor
@@ -169,9 +170,10 @@ def test_mail_about_returns_is_turned_off_and_on(database: Flask) -> None:
 
 
 def test_mail_about_limits_is_an_owners_to_turn_off(database: Flask) -> None:
-    browser = _browser(database)
-    assert "Mail about limits" not in _get(browser, "/me/").text
-    owner = person_of(database, make_partner())
+    partner = make_partner()
+    buyer = person_of(database, partner, MemberRole.buyer)
+    assert "Mail about limits" not in buyer.get("/me/").text
+    owner = person_of(database, partner)
     assert "Mail about limits" in owner.get("/me/").text
 
     owner.post("/me/limit-mail")
