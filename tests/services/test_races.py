@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.domain.errors import Conflict, LeadNexusError, StillRunning
-from app.jobs import routing, validation
+from app.jobs import auctions, ping, routing, validation
 from app.services import intake
 from app.services.channels import channel_of_source
 from app.services.idempotency import answer_once
@@ -23,11 +23,13 @@ from tests.factories import (
     enquiry,
     lead_of,
     make_campaign,
+    make_endpoint,
     make_partner,
     make_source,
     make_subscription,
     take,
 )
+from tests.partner import PartnerServer, Says
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -117,6 +119,34 @@ def test_posts_stored_together_in_any_order_never_wait_for_each_other(
 
     assert not [one for one in answers if isinstance(one, LeadNexusError)]
     assert count("lead") == 40
+
+
+def test_auctions_racing_for_leads_and_a_budget_sell_each_once(
+    committed: Flask, partner: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auctions, "MOST_HELD", 2)
+    campaign = make_campaign(price_cents=1000)
+    buyer = make_partner()
+    asked = {"url": partner.url, "price": "$.price"}
+    endpoint = make_endpoint(buyer, url=partner.url, ping=asked)
+    limits = {"daily_budget_cents": 10_000}
+    make_subscription(campaign, buyer, endpoint_id=endpoint.id, **limits)
+    partner.says(Says(200, b'{"price": 1100}'))
+    source = make_source(campaign)
+    for _ in range(20):
+        take(source)
+    validation.drain()
+    routing.drain()
+
+    at_once(committed, [ping.drain] * 4)
+
+    assert count("transaction") == 9
+    assert count("work") == 0
+    twice = "lead_id IN (SELECT lead_id FROM ping GROUP BY 1 HAVING count(*) > 1)"
+    assert count("ping", twice) == 0
+    assert count("ping", "transaction_id IS NOT NULL") == 9
+    assert wallet_of(buyer.id)["held_cents"] == 9900
+    assert run_checks()["ok"]
 
 
 def test_workers_racing_for_one_cap_sell_up_to_it(committed: Flask) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 from app.jobs.lanes import PER_PARTNER
 from tests.processes.helpers import until
-from tests.system.market import Manners, Market, Posted, market
+from tests.system.market import Manners, Market, Posted, let_bid, market
 from tests.system.system import System
 
 RECOVERY_S = 20
@@ -116,11 +116,19 @@ def _leave_all_to_the_clock(made: Market, points: Sequence[str]) -> list[Posted]
     return posted
 
 
+def _ask_for_bids(made: Market, points: Sequence[str]) -> list[Posted]:
+    """Let both partners bid for ten leads, one of which is given back."""
+    let_bid(made)
+    made.system.arm(*points)
+    return made.post_all(NAMES)
+
+
 WAYS: dict[str, Callable[[Market, Sequence[str]], list[Posted]]] = {
     "delivery.decide": _switch_off,
     "delivery.give_back": _stop_what_waits,
     "delivery.judge": _with_ruth,
     "delivery.renew": _with_sloane,
+    "ping.": _ask_for_bids,
     "clock.": _leave_all_to_the_clock,
     "work.give_back": _lock_out,
 }

@@ -202,6 +202,14 @@ def _add_partner(made: Market, name: str) -> None:
     made.partners[name], made.endpoints[name] = partner, endpoint
 
 
+def let_bid(made: Market, path: str = "/ping") -> None:
+    """Have both partners asked for bids, at a path that tells nothing of the market."""
+    url = made.server.url.replace("/leads", path)
+    for endpoint in made.endpoints.values():
+        ping = {"url": url, "price": "$.price"}
+        made.system.call("PUT", f"/api/v1/endpoints/{endpoint}", ping=ping)
+
+
 class Manners:
     """How the partners answer: by first name; a slow one is slow to a key once."""
 
@@ -213,8 +221,11 @@ class Manners:
     def decide(self, received: Received) -> Says:
         """Accept, but North refuses Rex, is away for Wanda and slow for Sloane.
 
-        Ruth it asks to come again; Sloane and Ruth it takes the second time.
+        Ruth it asks to come again; Sloane and Ruth it takes the second time. Both bid
+        the price for whatever they are asked about.
         """
+        if received.path == "/ping":
+            return Says(200, b'{"price": %d}' % PRICE)
         key = received.headers["idempotency-key"]
         is_new, at_north = key not in self.seen, received.path.endswith("north")
         self.seen.add(key)
