@@ -48,7 +48,7 @@ TAKE_TICK = text(
 DRAINS: dict[Stage, Callable[[], int]] = {
     Stage.validation: validation.drain,
     Stage.routing: routing.drain,
-    Stage.ping: ping.drain,
+    Stage.ping: ping.drain_alone,
     Stage.delivery: delivery.drain_alone,
 }
 
@@ -105,6 +105,7 @@ class Hands:
         """Let what runs come to a good end."""
         self.pool.shutdown()
         with self.app.app_context():
+            ping.finish()
             delivery.finish()
 
     def _do(self, name: str, job: Callable[[], object]) -> None:

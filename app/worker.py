@@ -19,12 +19,14 @@ from rq.serializers import JSONSerializer
 
 from app import create_core, metrics
 from app.domain.states import Stage
-from app.jobs import delivery
+from app.jobs import delivery, ping
 from app.jobs.drains import patience, stopping
 from app.settings import settings
 
 log = logging.getLogger(__name__)
 
+# What keeps something in hand from one drain to the next.
+FINISH = {Stage.ping: ping.finish, Stage.delivery: delivery.finish}
 PATIENCE = Retry(ConstantBackoff(0.2), retries=2)
 PAUSE_S = 0.5
 # RQ asks Redis for 15 s less than this, and gives up on a silent one 10 s later.
@@ -63,8 +65,8 @@ def main(name: str) -> None:
                 stopping.wait(PAUSE_S)
         except StopRequested:
             log.info("worker stops: queue=%s", stage.value)
-        if stage is Stage.delivery:
-            delivery.finish()
+        if stage in FINISH:
+            FINISH[stage]()
 
 
 def work(stage: Stage) -> None:

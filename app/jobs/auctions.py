@@ -5,7 +5,7 @@ then it is routed. Nothing is open meanwhile but its lease: whoever dies here lo
 few questions, and the lead comes due again.
 """
 
-import logging
+import contextlib
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
@@ -27,8 +27,6 @@ from app.services.ping_log import Pinged
 from app.services.pings import Asking, Question, questions_for
 from app.services.routing import route_with_bids
 from app.services.work import Claim, attempt, owe, work_through
-
-log = logging.getLogger(__name__)
 
 MOST_HELD = 64
 WAIT_S = 0.01
@@ -65,7 +63,7 @@ class Lane:
 
 
 class Auctions:
-    """What one drain has in hand."""
+    """What one process has in hand."""
 
     def __init__(self, guard: Guard) -> None:
         self.wire: Wire[int] = Wire(guard)
@@ -77,32 +75,37 @@ class Auctions:
         self.claimed_at = 0.0
 
     def drain(self) -> int:
-        """Auction what is due until nothing is; return how many leads were claimed.
+        """Auction what is due until nothing is due or in hand, 20 s at most.
 
-        After 20 s, or once it is told to stop, only what is in hand is brought to its
-        end, which is never far.
+        What is in hand then is taken up again by the drain that is rung for here, so
+        that whoever comes next waits for nobody's bids; where nobody hears the bell,
+        this one goes on. Return how many leads were claimed.
         """
         until, watch, done = time.monotonic() + DRAIN_S, Watch(Stage.ping), 0
-        try:
-            while True:
-                goes_on = not stopping.is_set() and time.monotonic() < until
-                claimed = self.claim() if goes_on else 0
-                done += claimed
-                self.turn()
-                if claimed:
-                    watch.found()
-                if self.in_hand or claimed:
-                    continue
-                if not goes_on or not watch.wait_for_more():
-                    break
-            if not stopping.is_set() and time.monotonic() >= until:
-                doorbell().ring(Stage.ping)
-        except OperationalError:
-            owe(one.claim for one in self.in_hand)
-            raise
-        finally:
-            self.wire.close()
+        while not stopping.is_set():
+            claimed = self.claim()
+            done += claimed
+            self.turn()
+            if claimed:
+                watch.found()
+            elif not self.in_hand and not watch.wait_for_more():
+                break
+            if time.monotonic() > until and (
+                not self.in_hand or doorbell().ring(Stage.ping)
+            ):
+                break
         return done
+
+    def finish(self) -> None:
+        """Claim nothing more, and bring to its end what is in hand: two seconds."""
+        with contextlib.suppress(OperationalError):
+            while self.in_hand:
+                self.turn()
+
+    def give_up(self) -> None:
+        """Let go of everything; its leads are given back."""
+        owe(one.claim for one in self.in_hand)
+        self.wire.close()
 
     def claim(self) -> int:
         """Take up what there is room for, at a steady pace."""

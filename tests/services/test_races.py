@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 
 from app.domain.errors import Conflict, LeadNexusError, StillRunning
-from app.jobs import auctions, ping, routing, validation
+from app.jobs import auctions, routing, validation
+from app.jobs.auctions import Auctions
 from app.services import intake
 from app.services.channels import channel_of_source
 from app.services.idempotency import answer_once
 from app.services.intake import take_lead
 from app.services.integrity import run_checks
+from app.services.outbound import outbound_guard
 from app.services.routing import sell_lead
 from app.services.wallet import credit_partner, wallet_of
 from tests.factories import (
@@ -138,7 +140,12 @@ def test_auctions_racing_for_leads_and_a_budget_sell_each_once(
     validation.drain()
     routing.drain()
 
-    at_once(committed, [ping.drain] * 4)
+    def auction() -> None:
+        own = Auctions(outbound_guard())
+        own.drain()
+        own.give_up()
+
+    at_once(committed, [auction] * 4)
 
     assert count("transaction") == 9
     assert count("work") == 0
