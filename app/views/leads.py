@@ -47,7 +47,7 @@ def told(
             said.append(money(value, currency))
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            said.append(f"{words(name)} {shown}")
+            said.append(f"{words(name.removesuffix('_id'))} {shown}")
     return Markup(" · ").join(said)
 
 

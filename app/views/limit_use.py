@@ -93,11 +93,9 @@ def today_of(order: Subscription) -> Markup | str:
     told = f"{taken:,}" if cap is None else f"{taken:,} of {cap:,}"
     if warnings_of(order):
         return Markup("{} {}").format(told, CHIP.format("warn", "Never open"))
-    reached = [use.label for use in uses if use.is_reached]
-    if not reached:
+    if not any(use.is_reached for use in uses):
         return told
-    said = f"Limit reached: {reached[-1].lower()}"
-    return Markup("{} {}").format(told, CHIP.format("warn", said))
+    return Markup("{} {}").format(told, CHIP.format("warn", "At a limit"))
 
 
 def _use(order: Subscription, window: Window, cap: str, budget: str) -> WindowUse:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.domain.errors import Conflict, LeadNexusError, StillRunning
+from app.domain.states import AtCap
 from app.jobs import auctions, routing, validation
 from app.jobs.auctions import Auctions
 from app.services import intake
@@ -156,9 +157,19 @@ def test_auctions_racing_for_leads_and_a_budget_sell_each_once(
     assert run_checks()["ok"]
 
 
-def test_workers_racing_for_one_cap_sell_up_to_it(committed: Flask) -> None:
+@pytest.mark.parametrize(
+    ("kind", "limits"),
+    [
+        ("day", {"daily_cap": 5}),
+        ("hour", {"hourly_cap": 5, "at_cap": AtCap.queue}),
+        ("total", {"total_budget_cents": 13_000}),
+    ],
+)
+def test_workers_racing_for_one_cap_sell_up_to_it(
+    committed: Flask, kind: str, limits: dict[str, Any]
+) -> None:
     campaign = make_campaign()
-    make_subscription(campaign, make_partner(), daily_cap=5)
+    make_subscription(campaign, make_partner(), **limits)
     source = make_source(campaign)
     for _ in range(40):
         take(source)
@@ -167,7 +178,7 @@ def test_workers_racing_for_one_cap_sell_up_to_it(committed: Flask) -> None:
     at_once(committed, [routing.drain] * 4)
 
     assert count("transaction", "status = 'held'") == 5
-    assert count("subscription_window", "kind = 'day' AND holds = 5") == 1
+    assert count("subscription_window", f"kind = '{kind}' AND holds = 5") == 1
     assert run_checks()["ok"]
 
 

@@ -126,6 +126,18 @@ def test_limits_by_weekday_are_typed_and_refused_at_their_day(
     assert "Sat $12.50" in page
 
 
+def test_an_order_that_never_opens_is_saved_and_says_so(admin: FlaskClient) -> None:
+    order = make_subscription(make_campaign())
+    number, path = order.id, f"/subscriptions/edit/{order.id}"
+    never = {**inputs(admin.get(path).text), "schedule-as": "never"}
+
+    saved = admin.post(path, data=never, follow_redirects=True)
+
+    assert "Its schedule never opens: it takes no leads." in saved.text
+    assert "Never open" in admin.get("/subscriptions/list/").text
+    assert db.session.get_one(Subscription, number).schedule == []
+
+
 def test_a_campaigns_lists_survive_their_editors(admin: FlaskClient) -> None:
     fields = [
         {"name": "email", "type": "email", "required": True},

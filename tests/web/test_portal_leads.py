@@ -263,7 +263,9 @@ def test_a_reached_limit_is_said(database: Flask, partner: PartnerServer) -> Non
 
     assert "Roofs has reached its limit of this day." in home
     assert "1 of 1" in listed
+    assert "At a limit" in listed
     assert "Limit reached" in page
+    assert 'value="100"' in page
     db.session.expire_all()
     order = db.session.get_one(Subscription, number)
     order.daily_cap = 2

@@ -10,7 +10,7 @@ from app.domain.schedule import DAYS
 from app.views.editors.base import Column, EditorField, Filled, Way, only
 from app.views.fields import read_whole
 
-WEEK = tuple(Column(day, day.capitalize()) for day in DAYS)
+WEEK = tuple(Column(day, day.capitalize(), "short") for day in DAYS)
 
 
 class WeekdayCapsField(EditorField):
