@@ -122,6 +122,15 @@ GROUP = object_of(
     limit=nullable({**WHOLE, "minimum": 1, "maximum": MAX_SALES}),
     if_sold={"enum": [GO_ON, STOP]},
 )
+PRESET = object_of(
+    ["name", "label", "about", "format", "mapping", "reply_rules"],
+    name=TEXT,
+    label=TEXT,
+    about=TEXT,
+    format=TEXT,
+    mapping=list_of(LINE),
+    reply_rules=list_of(RULE),
+)
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fields": list_of(FIELD),
     "checks": list_of(CHECK),

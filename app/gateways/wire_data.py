@@ -16,6 +16,8 @@ _METHOD = re.compile(r"[A-Z]{1,10}")
 class Request:
     """One request; `body` is sent as it is, `timeout_s` bounds all of it.
 
+    `told_body` is what may be kept and shown of a body that holds a secret.
+
     Raises ValueError for a header that could break out of its line. What may hold
     contact data or credentials is left out of its representation.
     """
@@ -25,6 +27,12 @@ class Request:
     body: bytes = field(repr=False)
     timeout_s: float
     method: str = "POST"
+    told_body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def told(self) -> bytes:
+        """The body as it may be kept and shown."""
+        return self.body if self.told_body is None else self.told_body
 
     def __post_init__(self) -> None:
         if not _METHOD.fullmatch(self.method):

@@ -240,7 +240,7 @@ class Sender:
     def _sent(self, key: Key, outcome: Reply | Failure) -> Sent:
         built = self.on_wire.pop(key)
         self.lanes.answered(built)
-        parcel, body = built.parcel, built.request.body
+        parcel, body = built.parcel, built.request.told
         return Sent(parcel, body, outcome, read_reply(outcome, parcel.rules))
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.db import db, transaction
-from app.domain.errors import NotAllowed
+from app.domain.errors import FieldError, NotAllowed
 from app.domain.people import Actor
 from app.domain.states import EndpointStatus
 from app.gateways.delivery.auth import check_auth
-from app.gateways.delivery.mapping import compile_mapping
+from app.gateways.delivery.mapping import CompiledMapping, compile_mapping
 from app.gateways.delivery.ping import compile_ping
 from app.gateways.delivery.rules import compile_rules
 from app.gateways.delivery.signing import new_secret
+from app.gateways.delivery.sources import AUTH_KEY
 from app.models.partner import Endpoint, Partner
 from app.sealing import AUTH_PLACE, SIGNING_PLACE, seal, unseal
 from app.services.audit import record
@@ -77,12 +78,14 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
             find(session, Partner, endpoint, "partner_id", errors)
             errors.extend(unreachable)
             body = getattr(endpoint.format, "name", "json")
-            errors.attempt(lambda: compile_mapping(endpoint.mapping, body))
+            mapping = errors.attempt(lambda: compile_mapping(endpoint.mapping, body))
             errors.attempt(lambda: compile_rules(endpoint.reply_rules))
             asked = errors.attempt(lambda: compile_ping(endpoint.ping, body))
             if asked is not None:
                 check_answers_told(session, endpoint, asked, errors)
             _seal_given(endpoint, errors)
+            if mapping is not None:
+                _check_key(endpoint, mapping, errors)
         _close_circuit(session, endpoint, actor)
         store(session, endpoint, actor)
     return shown
@@ -100,6 +103,18 @@ def shown_auth(endpoint: Endpoint) -> dict[str, str]:
     except ValueError:
         log.warning("endpoint %s: its credentials do not open", endpoint.id)
         return {"type": "unreadable"}
+
+
+def _check_key(endpoint: Endpoint, mapping: CompiledMapping, errors: Errors) -> None:
+    """Refuse a mapping that names a key where none is kept."""
+    if endpoint.auth_sealed and shown_auth(endpoint)["type"] in ("body", "unreadable"):
+        return
+    message = "Choose a key in the body as the authentication first."
+    errors.extend(
+        FieldError(f"mapping[{index}].source", "needs_key", message)
+        for index, rule in enumerate(mapping.rules)
+        if rule.source.path == AUTH_KEY
+    )
 
 
 def _give_secret(endpoint: Endpoint) -> str:

@@ -77,7 +77,7 @@ def try_endpoint(endpoint_id: int, actor: Actor) -> Trial:
         reason=answer.reason,
         status=outcome.status if isinstance(outcome, Reply) else None,
         elapsed_ms=outcome.elapsed_ms,
-        sent=_text(request.body),
+        sent=_text(request.told),
         came=_text(outcome.body) if isinstance(outcome, Reply) else "",
     )
 

@@ -1,7 +1,13 @@
 """Endpoints: where and how partners' leads are handed over."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from flask import flash, request
+from flask_appbuilder.forms import DynamicForm
 from wtforms.validators import Optional
 
+from app.gateways.delivery.presets import PRESETS, Preset
 from app.models.partner import Endpoint
 from app.views.editors import AuthField
 from app.views.labels import HELP, LABELS
@@ -39,6 +45,9 @@ class EndpointScreen(Screen):
             LABELS["auth"], description=HELP["auth"], validators=[Optional()]
         )
     }
+    presets: ClassVar[Mapping[str, Preset]] = PRESETS
+    add_template = "screens/endpoint_add.html"
+    edit_template = "screens/endpoint_edit.html"
     add_fieldsets = [
         ("Endpoint", {"fields": ["partner_id", *ADDRESS]}),
         TRANSLATION,
@@ -68,3 +77,24 @@ class EndpointScreen(Screen):
         TRANSLATION,
         ("Bids", {"fields": ["ping", "ping_failures", "ping_open_until"]}),
     ]
+
+    def prefill_add(self, form: DynamicForm) -> None:
+        """Begin with the preset that the address names."""
+        super().prefill_add(form)
+        begin_with(form)
+
+    def prefill_form(self, form: DynamicForm, pk: Any) -> None:  # noqa: ANN401 - a row
+        """Put the preset that the address names in place of what is stored."""
+        super().prefill_form(form, pk)
+        begin_with(form)
+
+
+def begin_with(form: DynamicForm) -> None:
+    """Fill in a preset's format, mapping and reply rules, to be edited and saved."""
+    preset = PRESETS.get(request.args.get("preset", ""))
+    if preset is None:
+        return
+    form["format"].data = preset.format
+    form["mapping"].data = preset.mapping
+    form["reply_rules"].data = preset.reply_rules
+    flash(f"This is how {preset.label} is posted to. {preset.about}", "info")

@@ -105,7 +105,7 @@ def mapping_in_words(mapping: Items) -> Markup | str:
     return lines_of(
         [
             f"{one['target']}: {one['source']}"
-            + (f" ({words(one['transform']).lower()})" if one.get("transform") else "")
+            + (f" ({_changes(one['transform'])})" if one.get("transform") else "")
             for one in mapping
         ]
     )
@@ -123,6 +123,22 @@ def ping_in_words(ping: Mapping[str, Any] | None) -> Markup | str:
     told += [f"Only if {_when(ping['accept'])}"] if ping.get("accept") else []
     mapping = ping.get("mapping")
     return lines_of([*told, mapping_in_words(mapping) if mapping else PING_BODY])
+
+
+def _changes(transform: Any) -> str:  # noqa: ANN401 - JSON
+    steps = transform if isinstance(transform, list) else [transform]
+    return ", ".join(
+        words(step).lower()
+        if isinstance(step, str)
+        else ", ".join(f"{name}: {_values(of)}" for name, of in step.items())
+        for step in steps
+    )
+
+
+def _values(setting: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(setting, Mapping):
+        return ", ".join(f"{name} = {to}" for name, to in setting.items())
+    return str(setting)
 
 
 def replies_in_words(rules: Items) -> Markup | str:

@@ -1,4 +1,7 @@
-"""How an endpoint wants us to log in: none, basic, bearer, or a header of its own."""
+"""How an endpoint wants us to log in: none, basic, bearer, a header, a key in the body.
+
+A key in the body stands where the mapping names `auth.key`.
+"""
 
 import base64
 import re
@@ -13,6 +16,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "basic": ("username", "password"),
     "bearer": ("token",),
     "header": ("name", "value"),
+    "body": ("key",),
 }
 # Headers that are ours, or that would change how the request is framed.
 RESERVED = frozenset(
@@ -97,4 +101,5 @@ _PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
     "token": _visible,
     "name": _header_name,
     "value": _visible,
+    "key": _plain,
 }

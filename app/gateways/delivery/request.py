@@ -1,6 +1,7 @@
 """Building the request of a delivery: the body by its format, then the headers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +13,8 @@ from app.gateways.delivery.signing import sign
 from app.gateways.wire_data import Request
 
 ACCEPT = "application/json, application/xml;q=0.9, text/*;q=0.8, */*;q=0.1"
+# In place of a secret, where what was sent is shown.
+MASK = "(secret)"
 USER_AGENT = "Lead-Nexus/1"
 _FORMATS: dict[str, ModuleType] = {
     "json": json,
@@ -29,15 +32,23 @@ def formats() -> tuple[str, ...]:
 def build_request(handover: Handover) -> Request:
     """Build the request of one attempt; raise InvalidInput for a bad endpoint."""
     mapping = compile_mapping(handover.mapping, handover.format)
-    return build_request_of(handover, content_of(handover, mapping))
+    request = build_request_of(handover, content_of(handover, mapping))
+    if handover.auth.get("type") != "body":
+        return request
+    masked = replace(handover, auth={"type": "body", "key": MASK})
+    told = _FORMATS[handover.format].body(content_of(masked, mapping))
+    return replace(request, told_body=told)
 
 
 def content_of(handover: Handover, mapping: CompiledMapping) -> dict[str, Any]:
     """Return what a handover's body holds; a mapping of ADF changes its standard."""
+    payload = handover.payload
+    if mapping.rules and handover.auth.get("type") == "body":
+        payload = {**payload, "auth": {"key": handover.auth["key"]}}
     if handover.format == "adf":
         content = adf.standard(handover.payload, handover.partner)
-        return mapping.fill(content, handover.payload)
-    return mapping.apply(handover.payload)
+        return mapping.fill(content, payload)
+    return mapping.apply(payload)
 
 
 def build_request_of(handover: Handover, content: Mapping[str, Any]) -> Request:

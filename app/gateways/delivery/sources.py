@@ -36,9 +36,11 @@ OF_PING = (
     "submitted_at",
     "test",
 )
+# What opens the partner's door and stands in the body: of `auth`, not of the lead.
+AUTH_KEY = ("auth", "key")
 # Made of the first and the last name, for who takes them as one.
 FULL_NAME = ("full_name",)
-_ALIASES = {"full_name": FULL_NAME, "ping.id": ("ping_id",)}
+_ALIASES = {"full_name": FULL_NAME, "ping.id": ("ping_id",), "auth.key": AUTH_KEY}
 _WHOLE_PARTS = frozenset({"contact", "fields", "consent", "source"})
 
 

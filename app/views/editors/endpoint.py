@@ -4,56 +4,53 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.delivery import Verdict
-from app.gateways.delivery.transforms import TRANSFORMS
 from app.views.editors.base import Column, Filled, Way, listed
 from app.views.editors.lists import ANY, ListField
+from app.views.editors.mapping import KEYS, columns, line_of, row_of
 from app.views.formats import words
 
 SOURCES = (
     *("first_name", "last_name", "email", "phone", "address", "city", "state", "zip"),
     *("country", "lead_id", "transaction_id", "campaign", "price_cents", "currency"),
     *("submitted_at", "score", "consent.text", "consent.given_at", "consent.ip"),
+    *(
+        "full_name",
+        "consent.url",
+        "consent.certificate_url",
+        "source.sub_id",
+        "auth.key",
+    ),
 )
 
 
 class MappingField(ListField):
     """What a partner's body is made of."""
 
-    keys = frozenset({"target", "source", "transform"})
+    keys = KEYS
     ways = (
         Way("standard", "The standard body"),
         Way(
             "rows",
             "These fields",
-            columns=(
-                Column("target", "Goes to", hint="person.mail"),
-                Column(
-                    "source", "Comes from", hint="email or 'text'", suggestions=SOURCES
-                ),
-                Column(
-                    "transform",
-                    "Changed by",
-                    "choice",
-                    [ANY, *((t, words(t)) for t in TRANSFORMS)],
-                    counts=False,
-                ),
-            ),
+            columns=columns("person.mail", "email or 'text'", SOURCES),
         ),
     )
 
     def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the row of a line."""
-        return {**item, "transform": item.get("transform") or ""}
+        return row_of(item)
 
     def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the line of a row."""
-        return {**row, "transform": row["transform"] or None}
+        return line_of(row)
 
     def holds(self, filled: Filled) -> bool:
         """Whether nothing is lost: no transform is the default."""
-        return self.read(filled) == [
-            {"transform": None, **item} for item in self.data or ()
-        ]
+        try:
+            read = self.read(filled)
+        except ValueError:
+            return False
+        return read == [{"transform": None, **item} for item in self.data or ()]
 
 
 ASKED = (

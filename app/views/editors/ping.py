@@ -3,15 +3,13 @@
 from typing import Any
 
 from app.gateways.delivery.sources import OF_PING
-from app.gateways.delivery.transforms import TRANSFORMS
 from app.views.editors.base import Column, EditorField, Filled, Way, only
 from app.views.editors.endpoint import ASKED, COMPARED, row_of_when, when_of
 from app.views.editors.lists import ANY
-from app.views.formats import words
+from app.views.editors.mapping import columns, line_of, row_of
 
 PATHS = ("currency", "ping_id")
 KEYS = {"url", "price", "unit", *PATHS, "accept", "mapping"}
-LINE = {"target", "source", "transform"}
 PING_BODY = "Told place, industry, score, source and answers to choose"
 # The inputs of the condition, which is named after the one that is its path.
 WHEN = {"what": "what", "path": "accept", "how": "how", "value": "value"}
@@ -41,17 +39,7 @@ class PingField(EditorField):
                 Column("how", "Compared", "choice", COMPARED),
                 Column("value", "With", hint="matched"),
             ),
-            columns=(
-                Column("target", "Goes to", hint="lead.state"),
-                Column("source", "Comes from", hint="state", suggestions=OF_PING),
-                Column(
-                    "transform",
-                    "Changed by",
-                    "choice",
-                    [ANY, *((t, words(t)) for t in TRANSFORMS)],
-                    counts=False,
-                ),
-            ),
+            columns=columns("lead.state", "state", OF_PING),
         ),
     )
 
@@ -59,7 +47,7 @@ class PingField(EditorField):
         """Return what the inputs hold; None for what they cannot."""
         try:
             ping = only(value, KEYS)
-            rows = [dict(only(line, LINE)) for line in ping.get("mapping") or ()]
+            rows = [row_of(line) for line in ping.get("mapping") or ()]
             accept = row_of_when(ping["accept"]) if ping.get("accept") else {}
             head = {
                 "url": ping["url"],
@@ -80,14 +68,15 @@ class PingField(EditorField):
             ping["unit"] = head["unit"]
         if head["what"]:
             ping["accept"] = when_of({n: head[shown] for n, shown in WHEN.items()})
-        rows = [{**row, "transform": row["transform"] or None} for row in filled.rows]
+        rows = [line_of(row) for row in filled.rows]
         return {**ping, "mapping": rows} if rows else ping
 
     def holds(self, filled: Filled) -> bool:
         """Whether nothing is lost: nulls and minor units are the defaults."""
-        rows = [{"transform": "", **row} for row in filled.rows]
-        read = self.read(Filled(filled.way, filled.head, rows))
-        return _spelled(read) == _spelled(self.data)
+        try:
+            return _spelled(self.read(filled)) == _spelled(self.data)
+        except ValueError:
+            return False
 
 
 def _spelled(ping: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

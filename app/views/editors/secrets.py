@@ -14,6 +14,7 @@ LABELS = {
     "basic": "User name and password (Basic)",
     "bearer": "Bearer token",
     "header": "A header of its own",
+    "body": "A key in the body (auth.key in the mapping)",
     "oauth2": "OAuth 2.0 client credentials",
 }
 

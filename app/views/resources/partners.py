@@ -1,6 +1,7 @@
 """Partners with their wallets, endpoints and subscriptions."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from flask import Response
@@ -9,15 +10,17 @@ from flask_appbuilder.security.decorators import permission_name
 from marshmallow import fields
 
 from app.domain.states import MoneyOrderKind
+from app.gateways.delivery.presets import PRESETS
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
+from app.openapi import list_of, object_of
 from app.schemas import Strict, Text, Wallet, Whole
 from app.security import current_actor
 from app.services.backfill import backfill
 from app.services.endpoints import shown_auth
 from app.services.subscriptions import BUDGETS, CAPS
 from app.services.wallet import wallet_of
-from app.shapes import AUTH
+from app.shapes import AUTH, PRESET
 from app.views.resources.base import WRITE, ResourceApi
 from app.views.resources.commands import command
 from app.views.resources.document import told
@@ -130,6 +133,7 @@ class EndpointResource(ResourceApi):
     datamodel = ServiceInterface(Endpoint)
     resource_name = "endpoints"
     class_permission_name = "Endpoint"
+    include_route_methods = {*WRITE, "presets"}
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
         "auth": Auth(allow_none=True, metadata=AUTH)
     }
@@ -147,6 +151,15 @@ class EndpointResource(ResourceApi):
     add_columns = edit_columns = ENDPOINT
     search_columns = ["id", "partner_id", "name", "format", "status", *STAMPS]
     order_columns = ["id", "name", *STAMPS]
+
+    @expose("/presets", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    @told(object_of(["result"], result=list_of(PRESET)))
+    def presets(self) -> Response:
+        """List how known systems are posted to: what to make an endpoint of."""
+        shown = [{"name": name, **asdict(one)} for name, one in PRESETS.items()]
+        return self.answer(200, result=shown)
 
 
 class Backfilled(Strict):
