@@ -85,7 +85,9 @@ class Scene:
         partner_id = self.own["partner"][0]
         buyer = db.session.get_one(Partner, partner_id)
         endpoint = make_endpoint(buyer, url=world.url)
-        self.order = make_subscription(open_, buyer, endpoint_id=endpoint.id).id
+        self.order = make_subscription(
+            open_, buyer, endpoint_id=endpoint.id, backfill_days=7
+        ).id
         self.admin_id = self.send("GET", "/api/auth/me", Who.admin).json["id"]
         self._switch(make_campaign().id)
         db.session.commit()
@@ -113,6 +115,7 @@ class Scene:
             "POST /api/v1/leads/{pk}/reject": self.waiting,
             "POST /api/v1/leads/{pk}/reprocess": self.waiting,
             "POST /api/v1/leads/{pk}/sell": self.available,
+            "POST /api/v1/subscriptions/{pk}/backfill": self.order,
         }
         if which == "own" and call.name in rows:
             return path_of(call.rule.rule).replace("{pk}", str(rows[call.name]))
@@ -191,6 +194,10 @@ class Scene:
             },
             "POST /api/v1/leads/{pk}/sell": {"subscription_id": self.order},
             "POST /api/v1/transactions/{pk}/refund": {"reason": "x"},
+            "POST /api/v1/transactions/{pk}/override": {
+                "price_cents": 1,
+                "reason": "x",
+            },
             "POST /api/v1/returns/{pk}/deny": {"reason": "x"},
             "POST /api/v1/returns/{pk}/ask": {"text": "x"},
             "POST /api/purchases/{transaction_id}/returns": {"reason_code": "fraud"},
