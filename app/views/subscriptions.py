@@ -30,17 +30,21 @@ from app.views.sentences import filters_in_words
 from app.views.service_interface import ServiceInterface
 
 OF_CAMPAIGN = Markup('{} <span class="muted">campaign</span>')
-ORDER = [
-    "mode",
-    "status",
-    "price_cents",
-    "price_rules",
-    "sale_type",
-    "exclusive_price_cents",
-    "priority",
-    "group",
-    "weight",
-    "percent",
+ORDER = ["mode", "status"]
+# What the operator sets of an order, between what is ordered and how much of it.
+TERMS = [
+    (
+        "Price",
+        {
+            "fields": [
+                "price_cents",
+                "price_rules",
+                "sale_type",
+                "exclusive_price_cents",
+            ]
+        },
+    ),
+    ("Its turn", {"fields": ["priority", "weight", "percent", "group"]}),
 ]
 # What is measured, and lowers what its bid is worth.
 MEASURED = ("Measured over 30 days", {"fields": ["return_rate_bp", "reject_rate_bp"]})
@@ -164,14 +168,16 @@ class SubscriptionScreen(OrderWords, CountsMatches, Screen):
     )
     add_fieldsets = [
         ("Order", {"fields": ["partner_id", "campaign_id", "endpoint_id", *ORDER]}),
+        *TERMS,
         *REST,
     ]
-    edit_fieldsets = [("Order", {"fields": ["endpoint_id", *ORDER]}), *REST]
+    edit_fieldsets = [("Order", {"fields": ["endpoint_id", *ORDER]}), *TERMS, *REST]
     show_fieldsets = [
         (
             "Order",
             {"fields": ["partner.name", "campaign.name", "endpoint.name", *ORDER]},
         ),
+        *TERMS,
         *REST,
         MEASURED,
     ]
