@@ -10,7 +10,7 @@ from app.domain.filter_ops import OPS
 from app.domain.groups import GO_ON, MAX_SALES, METHODS, STOP
 from app.domain.schedule import DAYS
 from app.domain.states import ProviderName
-from app.gateways.delivery.auth import KEYS
+from app.gateways.delivery.auth import CLIENT_AUTHS, KEYS, OPTIONAL
 from app.gateways.delivery.changes import MAX_STEPS, MAX_TEXT
 from app.gateways.delivery.ping import UNITS
 from app.gateways.delivery.transforms import TRANSFORMS
@@ -99,6 +99,8 @@ AUTH = {
     "properties": {
         "type": {"enum": [*KEYS, "unreadable"]},
         **{name: TEXT for names in KEYS.values() for name in names},
+        **{name: nullable(TEXT) for names in OPTIONAL.values() for name in names},
+        "client_auth": {"enum": [*CLIENT_AUTHS, None]},
     },
     "additionalProperties": False,
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-FailureCode = Literal["blocked", "dns", "connect", "tls", "timeout", "broken"]
+FailureCode = Literal["blocked", "dns", "connect", "tls", "timeout", "broken", "token"]
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -13,10 +13,26 @@ _METHOD = re.compile(r"[A-Z]{1,10}")
 
 
 @dataclass(frozen=True)
+class Login:
+    """Client credentials of OAuth 2.0, by which a token server knows us.
+
+    Equal ones share a token. Nothing of it is in its representation.
+    """
+
+    token_url: str = field(repr=False)
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    scope: str | None = field(default=None, repr=False)
+    audience: str | None = field(default=None, repr=False)
+    client_auth: str = field(default="basic", repr=False)
+
+
+@dataclass(frozen=True)
 class Request:
     """One request; `body` is sent as it is, `timeout_s` bounds all of it.
 
-    `told_body` is what may be kept and shown of a body that holds a secret.
+    `told_body` is what may be kept and shown of a body that holds a secret. With a
+    `login` it is sent under a token of that server.
 
     Raises ValueError for a header that could break out of its line. What may hold
     contact data or credentials is left out of its representation.
@@ -28,6 +44,7 @@ class Request:
     timeout_s: float
     method: str = "POST"
     told_body: bytes | None = field(default=None, repr=False)
+    login: Login | None = field(default=None, repr=False)
 
     @property
     def told(self) -> bytes:

@@ -18,8 +18,9 @@ from app.crashes import reached
 from app.domain.bids import LIMIT_S, PER_PARTNER, no_bid
 from app.domain.states import Stage
 from app.gateways.delivery.ping import Answer, has_failed, read_answer
+from app.gateways.errands import Errands
 from app.gateways.guard import Guard
-from app.gateways.http import Failure, Reply, Wire
+from app.gateways.http import Failure, Reply
 from app.jobs.drains import PACE_S, Watch, stopping
 from app.queue import DRAIN_S, doorbell
 from app.services.circuits import judge_pings
@@ -66,7 +67,7 @@ class Auctions:
     """What one process has in hand."""
 
     def __init__(self, guard: Guard) -> None:
-        self.wire: Wire[int] = Wire(guard)
+        self.wire: Errands[int] = Errands(guard)
         self.in_hand: list[Auction] = []
         self.lanes: defaultdict[int, Lane] = defaultdict(Lane)
         self.on_wire: dict[int, tuple[Auction, Question]] = {}

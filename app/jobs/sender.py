@@ -17,8 +17,9 @@ from app.crashes import reached
 from app.domain.delivery import Step
 from app.domain.states import Stage
 from app.gateways.delivery import read_reply
+from app.gateways.errands import Errands
 from app.gateways.guard import Guard
-from app.gateways.http import Failure, Reply, Wire
+from app.gateways.http import Failure, Reply
 from app.jobs.answers import Answers
 from app.jobs.drains import Watch, stopping
 from app.jobs.lanes import Built, Lanes
@@ -52,7 +53,7 @@ class Sender:
     """
 
     def __init__(self, guard: Guard) -> None:
-        self.wire: Wire[Key] = Wire(guard)
+        self.wire: Errands[Key] = Errands(guard)
         self.in_hand: dict[Key, Parcel] = {}
         self.lanes = Lanes()
         self.on_wire: dict[Key, Built] = {}
@@ -108,7 +109,10 @@ class Sender:
                 self.collect()
         with contextlib.suppress(OperationalError):
             if self.on_wire:
-                give_back([], [built.parcel for built in self.on_wire.values()])
+                # Who waits for a token in vain has sent nothing: others may be asked.
+                unsent = {key: self.in_hand[key] for key in self.wire.unsent}
+                sent = [b.parcel for k, b in self.on_wire.items() if k not in unsent]
+                give_back(list(unsent.values()), sent)
 
     def is_time_to_claim(self) -> bool:
         """Say whether to look for more: at once when idle, else at a steady pace."""

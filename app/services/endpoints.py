@@ -66,10 +66,13 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     # Reading what expired would flush the changes before they are checked.
     with db.session.no_autoflush:
         url, ping = endpoint.url, endpoint.ping
+    auth = vars(endpoint).get(GIVEN)
     # The resolver is asked before the transaction, not in it.
     unreachable = why_unreachable(url, "url")
     if isinstance(ping, Mapping):
         unreachable += why_unreachable(ping.get("url"), "ping.url")
+    if isinstance(auth, Mapping):
+        unreachable += why_unreachable(auth.get("token_url"), "auth.token_url")
     with transaction() as session:
         with checking(session, endpoint, actor, OWN) as errors:
             check_final(endpoint, errors)

@@ -15,7 +15,8 @@ from app.db import transaction
 from app.domain.errors import InvalidInput, NotAllowed, NotFound
 from app.domain.people import Actor
 from app.gateways.delivery import Handover, build_request, read_reply
-from app.gateways.http import Reply, send
+from app.gateways.errands import send
+from app.gateways.http import Reply
 from app.models.partner import Endpoint
 from app.sealing import SIGNING_PLACE, unseal
 from app.services.audit import record
@@ -78,7 +79,7 @@ def try_endpoint(endpoint_id: int, actor: Actor) -> Trial:
         status=outcome.status if isinstance(outcome, Reply) else None,
         elapsed_ms=outcome.elapsed_ms,
         sent=_text(request.told),
-        came=_text(outcome.body) if isinstance(outcome, Reply) else "",
+        came=_text(outcome.body) if isinstance(outcome, Reply) else outcome.detail,
     )
 
 

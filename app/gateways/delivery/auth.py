@@ -1,6 +1,7 @@
-"""How an endpoint wants us to log in: none, basic, bearer, a header, a key in the body.
+"""How an endpoint wants us to log in.
 
-A key in the body stands where the mapping names `auth.key`.
+By nothing, Basic, a bearer token, a header of its own, a key in the body, which stands
+where the mapping names `auth.key`, or a token that OAuth 2.0 gives for credentials.
 """
 
 import base64
@@ -9,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.domain.errors import FieldError, InvalidInput
+from app.gateways.targets import read_target
+from app.gateways.wire_data import Login
 
 MAX_TEXT = 4000
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -17,7 +20,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "bearer": ("token",),
     "header": ("name", "value"),
     "body": ("key",),
+    "oauth2": ("token_url", "client_id", "client_secret"),
 }
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "oauth2": ("scope", "audience", "client_auth"),
+}
+CLIENT_AUTHS = ("basic", "body")
 # Headers that are ours, or that would change how the request is framed.
 RESERVED = frozenset(
     {"accept", "connection", "content-encoding", "content-length", "content-type"}
@@ -41,11 +49,13 @@ def check_auth(auth: object) -> None:
     if not isinstance(auth, Mapping) or not isinstance(kind, str) or kind not in KEYS:
         message = f"Send an object whose type is one of {', '.join(KEYS)}."
         raise InvalidInput.one("auth.type", "unknown", message)
-    errors = [error for name in KEYS[kind] if (error := _check(name, auth.get(name)))]
+    more = OPTIONAL.get(kind, ())
+    given = (*KEYS[kind], *(name for name in more if auth.get(name) is not None))
+    errors = [error for name in given if (error := _check(name, auth.get(name)))]
     errors += [
         FieldError(f"auth.{name}", "unknown", "Leave this out.")
         for name in auth
-        if name not in (*KEYS[kind], "type")
+        if name not in (*KEYS[kind], *more, "type")
     ]
     if errors:
         raise InvalidInput(errors)
@@ -63,6 +73,14 @@ def auth_headers(auth: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         case "header":
             return ((auth["name"], auth["value"]),)
     return ()
+
+
+def login_of(auth: Mapping[str, Any]) -> Login | None:
+    """Return what a token is asked for with; None for another auth than oauth2."""
+    if auth["type"] != "oauth2":
+        return None
+    names = (*KEYS["oauth2"], *OPTIONAL["oauth2"])
+    return Login(**{name: auth[name] for name in names if auth.get(name) is not None})
 
 
 def _check(name: str, value: object) -> FieldError | None:
@@ -87,6 +105,18 @@ def _user(value: str) -> str | None:
     return "A user name may not hold a colon." if ":" in value else _plain(value)
 
 
+def _address(value: str) -> str | None:
+    try:
+        read_target(value)
+    except InvalidInput as refused:
+        return refused.errors[0].message
+    return None
+
+
+def _client_auth(value: str) -> str | None:
+    return None if value in CLIENT_AUTHS else f"Send {' or '.join(CLIENT_AUTHS)}."
+
+
 def _header_name(value: str) -> str | None:
     if not _NAME.fullmatch(value):
         return "Send a header's name, like X-Api-Key."
@@ -102,4 +132,10 @@ _PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
     "name": _header_name,
     "value": _visible,
     "key": _plain,
+    "token_url": _address,
+    "client_id": _plain,
+    "client_secret": _plain,
+    "scope": _plain,
+    "audience": _plain,
+    "client_auth": _client_auth,
 }

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from app.gateways.delivery import adf, form, json, xml
-from app.gateways.delivery.auth import auth_headers
+from app.gateways.delivery.auth import auth_headers, login_of
 from app.gateways.delivery.handover import Handover
 from app.gateways.delivery.mapping import CompiledMapping, compile_mapping
 from app.gateways.delivery.signing import sign
@@ -70,4 +70,5 @@ def build_request_of(handover: Handover, content: Mapping[str, Any]) -> Request:
         *([("Lead-Nexus-Test", "true")] if handover.payload.get("test") else []),
         *auth_headers(handover.auth),
     )
-    return Request(handover.url, headers, body, handover.timeout_s)
+    login = login_of(handover.auth)
+    return Request(handover.url, headers, body, handover.timeout_s, login=login)

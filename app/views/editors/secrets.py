@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from app.gateways.delivery.auth import KEYS
+from app.gateways.delivery.auth import CLIENT_AUTHS, KEYS, OPTIONAL
 from app.services.endpoints import shown_auth
 from app.views.editors.base import Column, EditorField, Filled, Way
 from app.views.formats import words
 
 KEEP = "keep"
-OPEN = frozenset({"username", "name", "client_id", "token_url", "scope", "type"})
+OPEN = frozenset({"username", "name", "client_id", "token_url", "scope", "audience"})
 LABELS = {
     "none": "None",
     "basic": "User name and password (Basic)",
@@ -17,6 +17,18 @@ LABELS = {
     "body": "A key in the body (auth.key in the mapping)",
     "oauth2": "OAuth 2.0 client credentials",
 }
+INPUTS = {
+    "token_url": "Token URL",
+    "client_id": "Client ID",
+    "scope": "Scope, if any",
+    "audience": "Audience, if any",
+}
+CLIENT_AUTH = Column(
+    "client_auth",
+    "ID and secret go in",
+    "choice",
+    choices=tuple(zip(CLIENT_AUTHS, ("the header (Basic)", "the body"), strict=True)),
+)
 
 
 class SecretField(EditorField):
@@ -43,6 +55,13 @@ class SecretField(EditorField):
         return Filled(self.all_ways[0].name, {})
 
 
+def _input(name: str) -> Column:
+    if name == CLIENT_AUTH.name:
+        return CLIENT_AUTH
+    label = INPUTS.get(name, words(name))
+    return Column(name, label, "text" if name in OPEN else "secret")
+
+
 class AuthField(SecretField):
     """How an endpoint wants us to log in."""
 
@@ -51,10 +70,7 @@ class AuthField(SecretField):
             kind,
             LABELS.get(kind, words(kind)),
             value={"type": "none"} if kind == "none" else None,
-            head=tuple(
-                Column(name, words(name), "text" if name in OPEN else "secret")
-                for name in names
-            ),
+            head=tuple(map(_input, (*names, *OPTIONAL.get(kind, ())))),
         )
         for kind, names in KEYS.items()
     )

@@ -16,6 +16,7 @@ from app.domain.fields import CONTACT
 from app.gateways.delivery import Handover, build_request, formats
 from app.gateways.delivery.auth import check_auth
 from app.gateways.delivery.signing import sign
+from app.gateways.wire_data import Login
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 PAYLOAD = {
@@ -31,6 +32,12 @@ PAYLOAD = {
     "fields": {"roof": "tile", "kinds": ["x", "y"]},
     "consent": {"text": "I agree <b>&", "given_at": None, "url": None},
     "source": {"id": 7, "sub_id": None},
+}
+OAUTH2 = {
+    "type": "oauth2",
+    "token_url": "https://id.example.com/token",
+    "client_id": "nexus",
+    "client_secret": "s3cret",
 }
 HOSTILE = [
     "{{7*7}}",
@@ -163,7 +170,7 @@ def test_auth_is_the_last_header(auth: object, header: tuple[str, str]) -> None:
     [
         ("none", ["auth.type"]),
         ({}, ["auth.type"]),
-        ({"type": "oauth2"}, ["auth.type"]),
+        ({"type": "digest"}, ["auth.type"]),
         ({"type": ["basic"]}, ["auth.type"]),
         ({"type": "basic"}, ["auth.username", "auth.password"]),
         ({"type": "basic", "username": "a:b", "password": "c"}, ["auth.username"]),
@@ -179,6 +186,17 @@ def test_auth_is_the_last_header(auth: object, header: tuple[str, str]) -> None:
         ({"type": "header", "name": "content-length", "value": "9"}, ["auth.name"]),
         ({"type": "header", "name": "Webhook-Id", "value": "9"}, ["auth.name"]),
         ({"type": "none", "token": "a"}, ["auth.token"]),
+        ({**OAUTH2, "client_secret": ""}, ["auth.client_secret"]),
+        (
+            {"type": "oauth2"},
+            ["auth.token_url", "auth.client_id", "auth.client_secret"],
+        ),
+        ({**OAUTH2, "token_url": "ftp://x.example.com/"}, ["auth.token_url"]),
+        ({**OAUTH2, "token_url": "https://a:b@x.example.com/"}, ["auth.token_url"]),
+        ({**OAUTH2, "client_auth": "query"}, ["auth.client_auth"]),
+        ({**OAUTH2, "scope": 7}, ["auth.scope"]),
+        ({**OAUTH2, "audience": "a\nb"}, ["auth.audience"]),
+        ({**OAUTH2, "grant_type": "password"}, ["auth.grant_type"]),
     ],
 )
 def test_auth_that_cannot_be_used_is_refused(auth: object, fields: list[str]) -> None:
@@ -186,6 +204,17 @@ def test_auth_that_cannot_be_used_is_refused(auth: object, fields: list[str]) ->
         check_auth(auth)
 
     assert [error.field for error in refused.value.errors] == fields
+
+
+def test_log_in_is_told_apart_from_headers() -> None:
+    request = build_request(
+        handover(auth={**OAUTH2, "scope": "leads", "audience": None})
+    )
+
+    assert "Authorization" not in dict(request.headers)
+    assert request.login == Login(
+        "https://id.example.com/token", "nexus", "s3cret", scope="leads"
+    )
 
 
 @pytest.mark.parametrize("auth", [None, {"type": "none"}])
