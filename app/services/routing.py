@@ -25,7 +25,12 @@ from app.services.ping_log import Pinged
 from app.services.queueing import wait_of
 from app.services.routing_reads import Found, find_to_hold
 from app.services.routing_writes import Routed, kept, write_routed
-from app.services.selling import NO_FREE_SLOT, campaign_of, chosen_alone
+from app.services.selling import (
+    NO_FREE_SLOT,
+    campaign_of,
+    chosen_alone,
+    lead_to_sell,
+)
 from app.services.trace import record_all
 from app.services.work import Claim, finished, pass_on, postponed, work_through
 from app.trips import ask
@@ -57,9 +62,7 @@ def sell_lead(
     with transaction() as session:
         campaign_id = campaign_of(session, lead_id)
         found = find_to_hold(session, campaign_id, [lead_id], by_hand=subscription_id)
-        [row] = found.leads
-        if row.status != "available":
-            raise Conflict("Only an available lead can be sold.", "not_available")
+        row = lead_to_sell(found)
         chosen = [one for one in found.orders.facts if one.id == subscription_id]
         if not chosen:
             raise NotFound("There is no such subscription on this lead's campaign.")

@@ -37,7 +37,7 @@ NO_FREE_SLOT = "no_free_slot"
 class Buyer:
     """A subscription that a lead might be sold to, now and for `price_cents`.
 
-    It may have the lead where there are no reasons against it.
+    It may have the lead where there are no reasons against it, and takes `slots` of it.
     """
 
     subscription_id: int
@@ -47,18 +47,18 @@ class Buyer:
     mode: str
     price_cents: int | None
     reasons: tuple[str, ...]
+    slots: int
 
 
 def buyers_of(lead_id: int, actor: Actor) -> list[Buyer]:
     """Return every subscription on the lead's campaign, those that may have it first.
 
-    Raises NotAllowed, NotFound.
+    Raises NotAllowed, NotFound, Conflict where the lead is not to be sold.
     """
     _check_staff(actor)
     with transaction() as session:
         found = look(session, campaign_of(session, lead_id), [lead_id], by_hand=True)
-        [row] = found.leads
-        lead = found.facts(row)
+        lead = found.facts(lead_to_sell(found))
         ids = [one.id for one in found.orders.facts]
         names = {one.id: one for one in session.execute(NAMES, {"ids": ids})}
         buyers = [_buyer(one, lead, found, names[one.id]) for one in found.orders.facts]
@@ -89,6 +89,15 @@ def campaign_of(session: Session, lead_id: int) -> int:
     if campaign_id is None:
         raise NotFound("There is no such lead.")
     return int(campaign_id)
+
+
+def lead_to_sell(found: Found) -> Any:  # noqa: ANN401 - a row
+    """Return the one lead that was found; raises Conflict unless it is available."""
+    # Of an erased one there is nothing left to be found.
+    available = [row for row in found.leads if row.status == "available"]
+    if not available:
+        raise Conflict("Only an available lead can be sold.", "not_available")
+    return available[0]
 
 
 def chosen_alone(found: Found, chosen: SubscriptionFacts) -> Found:
@@ -122,6 +131,7 @@ def _buyer(
         names.mode,
         decision.price_cents,
         against,
+        decision.slots,
     )
 
 

@@ -31,11 +31,12 @@ class SellsByHand:
             return self._sell(lead.id)
         find = request.args.get("find", "").strip()[:MAX_FIND]
         named = find.casefold()
-        buyers = [
-            one
-            for one in buyers_of(lead.id, current_actor())
-            if named in one.partner.casefold()
-        ]
+        try:
+            every = buyers_of(lead.id, current_actor())
+        except LeadNexusError as refusal:
+            flash(refusal.message, "danger")
+            return redirect(url_for(f"{view.endpoint}.show", pk=lead.id))
+        buyers = [one for one in every if named in one.partner.casefold()]
         page: str = view.render(
             "screens/sell.html",
             f"Sell lead {lead.id} by hand",

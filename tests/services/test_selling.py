@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from app.db import transaction
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.people import Actor, Role
 from app.domain.states import Mode, SaleType
@@ -121,6 +123,29 @@ def test_price_that_is_shown_is_the_price_that_is_booked(
     with pytest.raises(Conflict) as refused:
         sell_lead(lead.id, order.id, STAFF)
     assert refused.value.code == shown.reasons[0]
+
+
+def test_who_buys_alone_is_told_of_as_such() -> None:
+    campaign = make_campaign(max_sales=3)
+    lead = available(campaign)
+    alone = make_subscription(campaign, sale_type="exclusive")
+    shared = make_subscription(campaign)
+
+    assert by_id(lead)[alone.id].slots == 3
+    assert by_id(lead)[shared.id].slots == 1
+
+
+def test_lead_that_is_not_on_sale_has_no_buyers() -> None:
+    campaign = make_campaign()
+    order = make_subscription(campaign, mode=Mode.manual)
+    lead = available(campaign)
+    with transaction() as session:
+        gone = {"lead": lead.id}
+        session.execute(text("DELETE FROM lead_contact WHERE lead_id = :lead"), gone)
+
+    for ask in (buyers_of, lambda lead_id, who: sell_lead(lead_id, order.id, who)):
+        with pytest.raises(Conflict, match="Only an available lead"):
+            ask(lead.id, STAFF)
 
 
 def test_another_price_than_the_one_shown_sells_nothing() -> None:

@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db import db
+from app.domain.states import LeadStatus
 from app.jobs import routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
@@ -85,3 +86,7 @@ def test_page_tells_who_may_have_it_and_sells_at_the_price_it_shows(
     assert "Sold to Rich for $40.50." in sold
     assert "Not sold. The partner has this lead already." in again
     assert path not in admin.get(f"/leads/show/{lead.id}").text
+    lead.status = LeadStatus.rejected
+    db.session.commit()
+    closed = admin.get(path, follow_redirects=True).text
+    assert "Only an available lead can be sold." in closed
