@@ -144,10 +144,7 @@ def _ordered(
             for offer in offers
             if (offer.alone if alone else offer.shared) is not None
         }
-    by_id = {offer.one.id: offer for offer in offers}
-    ones = [offer.one for offer in offers]
-    order = ranked(ones, shares, slots, standing, method, bids)
-    return [by_id[one.id] for one in order]
+    return ranked(offers, shares, slots, standing, method, bids)
 
 
 def _shares(offers: Sequence[Offer], slots: int, method: Method) -> Shares:
@@ -182,7 +179,6 @@ def _show_bids(order: Iterable[Offer]) -> None:
 
 
 def _once_a_partner(order: Sequence[Offer], takers: Sequence[Offer]) -> list[Offer]:
-    taker = {offer.one.partner_id: offer for offer in takers}
-    others = [o for o in order if taker.get(o.one.partner_id, o) is not o]
-    refuse(others, ANOTHERS)
+    had = {offer.one.partner_id for offer in takers}
+    refuse((o for o in order if o.one.partner_id in had and not o.slots), ANOTHERS)
     return [offer for offer in order if offer.reason is None]

@@ -66,22 +66,24 @@ def waits_for_switch(
     return bool(reasons) and all(reason.startswith(STOPPED) for reason in reasons)
 
 
-def _by_its_past(lead: LeadFacts, subscription: SubscriptionFacts) -> Iterator[Reason]:
+def _by_its_past(lead: LeadFacts, subscription: SubscriptionFacts) -> list[Reason]:
+    reasons = []
     if lead.is_late and lead.age > timedelta(days=subscription.backfill_days):
-        yield "too_old"
+        reasons.append("too_old")
     if subscription.partner_id in lead.partners_taken:
-        yield "duplicate_for_partner"
+        reasons.append("duplicate_for_partner")
     if subscription.id in lead.subscriptions_tried:
-        yield "duplicate_for_partner:tried"
-    if subscription.sale_type is SaleType.exclusive and not lead.is_whole:
-        yield NOT_EXCLUSIVE
+        reasons.append("duplicate_for_partner:tried")
+    if not lead.is_whole and subscription.sale_type is SaleType.exclusive:
+        reasons.append(NOT_EXCLUSIVE)
+    return reasons
 
 
 def _unpaid(
     subscription: SubscriptionFacts, cost: int, standing: Standing
-) -> Iterator[Reason]:
-    if standing.available.get(subscription.partner_id, 0) < cost:
-        yield "insufficient_funds"
+) -> tuple[Reason, ...]:
+    is_short = standing.available.get(subscription.partner_id, 0) < cost
+    return ("insufficient_funds",) if is_short else ()
 
 
 def _limits_reached(
@@ -89,19 +91,16 @@ def _limits_reached(
     price_cents: int,
     standing: Standing,
     now: datetime,
-) -> Iterator[Reason]:
-    used = [
-        (limit, standing.usage.get((subscription.id, limit.window), _NOTHING))
-        for limit in subscription.limits
-    ]
-    for limit, so_far in used:
+) -> list[Reason]:
+    caps, budgets, paces = [], [], []
+    for limit in subscription.limits:
+        so_far = standing.usage.get((subscription.id, limit.window), _NOTHING)
         if limit.count is not None and so_far.count >= limit.count:
-            yield f"cap:{limit.window}"
-    for limit, so_far in used:
+            caps.append(f"cap:{limit.window}")
         after = so_far.cents + price_cents
         # A budget of nothing takes not even a lead that is free.
         if limit.cents is not None and (after > limit.cents or not limit.cents):
-            yield f"budget:{limit.window}"
-    for limit, so_far in used:
-        if is_ahead(limit, so_far, price_cents, now):
-            yield f"pacing:{limit.window}"
+            budgets.append(f"budget:{limit.window}")
+        if limit.hours is not None and is_ahead(limit, so_far, price_cents, now):
+            paces.append(f"pacing:{limit.window}")
+    return [*caps, *budgets, *paces]

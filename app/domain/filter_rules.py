@@ -71,9 +71,13 @@ class Leaf(Filter):
     def _passes(self, value: object) -> bool:
         if isinstance(value, str):
             return not is_blank(value) and self.test(value)
-        if value is None or isinstance(value, Mapping):
-            return False
-        return self.test(value if isinstance(value, Number) else str(value))
+        if isinstance(value, Number):
+            return self.test(value)
+        return (
+            value is not None
+            and not isinstance(value, Mapping)
+            and self.test(str(value))
+        )
 
 
 @dataclass(frozen=True)

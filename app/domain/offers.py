@@ -40,8 +40,11 @@ class Offer:
     def bid(self, *, alone: bool) -> int:
         """Return what its price is worth to who sells: what comes back lowers it."""
         cents = (self.alone if alone else self.shared) or 0
-        kept = effective_bid(cents, self.one.return_rate_bp)
-        return effective_bid(kept, self.one.reject_rate_bp)
+        if self.one.return_rate_bp:
+            cents = effective_bid(cents, self.one.return_rate_bp)
+        if self.one.reject_rate_bp:
+            cents = effective_bid(cents, self.one.reject_rate_bp)
+        return cents
 
 
 def offer_of(

@@ -51,7 +51,8 @@ def price_of(
         cents = bid.cents
     if lead.is_test:
         return Price(0)
-    if leaves_margin(cents, lead, campaign, now):
+    is_free = campaign.min_margin_cents is None
+    if is_free or leaves_margin(cents, lead, campaign, now):
         return Price(cents)
     return Price(cents, "margin")
 

@@ -5,8 +5,9 @@ what it got. First comes who must be served soonest to stay within one lead of w
 is owed; taking the largest deficit instead lets a light one fall 1.2 leads behind.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol, TypeVar
 
 from app.domain.routing_facts import Standing, SubscriptionFacts
 from app.domain.states import Method
@@ -21,38 +22,71 @@ NOTHING: Shares = {}
 BY_DEFICIT = frozenset({Method.weighted, Method.round_robin})
 
 
+class Ranked(Protocol):
+    """What is put in order: something of a subscription."""
+
+    @property
+    def one(self) -> SubscriptionFacts:
+        """The subscription."""
+
+
+R = TypeVar("R", bound=Ranked)
+
+
 def ranked(
-    eligible: Iterable[SubscriptionFacts],
+    eligible: Iterable[R],
     shares: Shares,
     slots: int,
     standing: Standing,
     method: Method,
     bids: Mapping[int, int],
-) -> list[SubscriptionFacts]:
+) -> list[R]:
     """Order the eligible, best first; ties by longest since last sale, then by id.
 
     `shares` are those of one slot (see `shares_of_a_slot`), of `slots` to be taken;
     for percentages what the lead adds to what each is owed. `bids` are in minor units,
     where the highest comes first and who has none last.
     """
+    rule = _rule(shares, max(slots, 1), standing, method, bids)
+    sold_at = standing.last_sold_at
 
-    def by_rule(one: SubscriptionFacts) -> tuple[int, ...]:
-        if method is Method.priority:
-            return (one.priority,)
-        if method is Method.price:
-            return (one.id not in bids, -bids.get(one.id, 0))
-        if method is Method.percentage:
-            lag = lag_of(one, shares, standing)
-            return _urgency(lag, one.percent * POINT, one.percent)
-        owed = max(slots, 1) * shares[one.id]
-        weight = weight_of(one, method)
-        return _urgency(standing.deficits.get(one.id, 0) + owed, owed, weight)
-
-    def key(one: SubscriptionFacts) -> tuple[tuple[int, ...], datetime, int]:
-        sold_at = standing.last_sold_at.get(one.id, one.last_sold_at)
-        return by_rule(one), sold_at or _NEVER, one.id
+    def key(ranked: R) -> tuple[tuple[int, ...], datetime, int]:
+        one = ranked.one
+        last = sold_at.get(one.id, one.last_sold_at)
+        return rule(one), last or _NEVER, one.id
 
     return sorted(eligible, key=key)
+
+
+def _rule(
+    shares: Shares,
+    slots: int,
+    standing: Standing,
+    method: Method,
+    bids: Mapping[int, int],
+) -> Callable[[SubscriptionFacts], tuple[int, ...]]:
+    """Return by what a method puts subscriptions in order."""
+
+    def by_bid(one: SubscriptionFacts) -> tuple[int, ...]:
+        return (one.id not in bids, -bids.get(one.id, 0))
+
+    def by_percent(one: SubscriptionFacts) -> tuple[int, ...]:
+        lag = lag_of(one, shares, standing)
+        return _urgency(lag, one.percent * POINT, one.percent)
+
+    def by_weight(one: SubscriptionFacts) -> tuple[int, ...]:
+        owed = slots * shares[one.id]
+        lag = standing.deficits.get(one.id, 0) + owed
+        return _urgency(lag, owed, weight_of(one, method))
+
+    match method:
+        case Method.priority:
+            return lambda one: (one.priority,)
+        case Method.price:
+            return by_bid
+        case Method.percentage:
+            return by_percent
+    return by_weight
 
 
 def shares_of_a_slot(
@@ -64,17 +98,19 @@ def shares_of_a_slot(
     of each; what is cut off goes to the others. Without any weight all are owed alike.
     """
     partners: dict[int, list[SubscriptionFacts]] = {}
+    weights: dict[int, int] = {}
     for one in eligible:
         partners.setdefault(one.partner_id, []).append(one)
-    weights = {
-        partner: sum(weight_of(one, method) for one in group)
-        for partner, group in partners.items()
-    }
-    return {
-        identifier: share
-        for partner, part in _parts(weights, slots).items()
-        for identifier, share in _within(partners[partner], part, method).items()
-    }
+        weight = weights.get(one.partner_id, 0)
+        weights[one.partner_id] = weight + weight_of(one, method)
+    shares: dict[int, int] = {}
+    for partner, part in _parts(weights, slots).items():
+        group = partners[partner]
+        if len(group) == 1:
+            shares[group[0].id] = part
+        else:
+            shares |= _within(group, part, method)
+    return shares
 
 
 def owed_by_percent(

@@ -6,7 +6,7 @@ Hours are read off the local clock, so a window keeps its hours when the clocks 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from app.domain.errors import FieldError, InvalidInput
@@ -66,16 +66,22 @@ def is_open(schedule: Schedule | None, at_utc: datetime, zone: ZoneInfo) -> bool
     """Say whether the aware time `at_utc` lies in the schedule's hours in `zone`."""
     if schedule is None:
         return True
-    minute = minute_of_week(at_utc.astimezone(zone))
-    return any(
-        span.opens <= minute < span.closes or minute + _WEEK < span.closes
-        for span in schedule.spans
-    )
+    minute = _local_minute(at_utc, zone)
+    for span in schedule.spans:
+        if span.opens <= minute < span.closes or minute + _WEEK < span.closes:
+            return True
+    return False
 
 
 def minute_of_week(local: datetime) -> int:
     """Return the minute of the local week, Monday 00:00 being 0."""
     return local.weekday() * _DAY + local.hour * 60 + local.minute
+
+
+# Of one moment the same is asked for every subscription.
+@lru_cache(maxsize=1024)
+def _local_minute(at_utc: datetime, zone: ZoneInfo) -> int:
+    return minute_of_week(at_utc.astimezone(zone))
 
 
 def timezone_named(name: object) -> ZoneInfo:
