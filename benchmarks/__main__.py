@@ -1,4 +1,4 @@
-"""`python -m benchmarks [intake] [pipeline] [sales] …`: print figures.
+"""`python -m benchmarks [intake] [pipeline] [decisions] …`: print figures.
 
 The other parts are `million`, `bulk` and `admin`, measured by name alone. Exits with
 1 where a figure is below what it has to be at least.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.admin import measure_admin
 from benchmarks.connections import measure_connections
+from benchmarks.decisions import measure_decisions
 from benchmarks.figures import Figure, table, write_json
 from benchmarks.house import CannotMeasure, House, running_house
 from benchmarks.intake import measure_intake, measure_million
@@ -20,13 +21,14 @@ from benchmarks.sales import measure_sales
 PARTS: dict[str, Callable[[House], list[Figure]]] = {
     "intake": measure_intake,
     "pipeline": measure_pipeline,
+    "decisions": measure_decisions,
     "sales": measure_sales,
     "connections": measure_connections,
     "million": measure_million,
     "bulk": measure_bulk,
     "admin": measure_admin,
 }
-USUAL = ("intake", "pipeline", "sales", "connections")
+USUAL = ("intake", "pipeline", "decisions", "sales", "connections")
 
 
 def main() -> int:

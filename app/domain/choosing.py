@@ -156,20 +156,15 @@ def _shares(offers: Sequence[Offer], slots: int, method: Method) -> Shares:
 
 
 def _take(takers: Iterable[Offer], slots: int, shares: Shares, method: Method) -> None:
+    total = sum(shares.values())
     for offer in takers:
-        offer.slots = slots
-        offer.stakes = _stakes(offer.one.id, shares, method)
-
-
-def _stakes(taken: int, shares: Shares, method: Method) -> Shares:
-    if method is Method.percentage:
-        return {taken: -LEAD}
-    if not shares:
-        return NOTHING
-    # Whoever took the slot pays what all the others are owed for it, so that the
-    # stakes sum to zero and equal weights stay equal in spite of rounding.
-    owed = sum(shares.values()) - shares[taken]
-    return {**shares, taken: -owed}
+        id_, offer.slots = offer.one.id, slots
+        if method is Method.percentage:
+            offer.stakes = {id_: -LEAD}
+        elif shares:
+            # Whoever took the slot pays what all the others are owed for it, so that
+            # the stakes sum to zero and equal weights stay equal in spite of rounding.
+            offer.stakes = {**shares, id_: shares[id_] - total}
 
 
 def _show_bids(order: Iterable[Offer]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 STANDARD_FIELDS = frozenset(
     {"first_name", "last_name", "name", "email", "phone", "address", "city", "state"}
@@ -148,11 +149,17 @@ def is_blank(text: str) -> bool:
     return not text or text.isspace()
 
 
+# A lead's values are read again for every subscription, and True is not 1.
+_read_once = lru_cache(maxsize=1024, typed=True)
+
+
+@_read_once
 def plain_text(value: Scalar) -> str:
     """Return the value as text for comparing: composed, stripped, without case."""
     return unicodedata.normalize("NFC", str(value)).strip().casefold()
 
 
+@_read_once
 def number(value: Scalar) -> Decimal | None:
     """Return the number that a value is or spells, or None; never raises."""
     if isinstance(value, bool):

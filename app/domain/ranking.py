@@ -97,20 +97,22 @@ def shares_of_a_slot(
     A partner can get only one of the `slots`, so none is owed more than a `slots`-th
     of each; what is cut off goes to the others. Without any weight all are owed alike.
     """
-    partners: dict[int, list[SubscriptionFacts]] = {}
+    ones = list(eligible)
     weights: dict[int, int] = {}
-    for one in eligible:
-        partners.setdefault(one.partner_id, []).append(one)
+    for one in ones:
         weight = weights.get(one.partner_id, 0)
         weights[one.partner_id] = weight + weight_of(one, method)
-    shares: dict[int, int] = {}
-    for partner, part in _parts(weights, slots).items():
-        group = partners[partner]
-        if len(group) == 1:
-            shares[group[0].id] = part
-        else:
-            shares |= _within(group, part, method)
-    return shares
+    parts = _parts(weights, slots)
+    if len(weights) == len(ones):
+        return {one.id: parts[one.partner_id] for one in ones}
+    partners: dict[int, list[SubscriptionFacts]] = {}
+    for one in ones:
+        partners.setdefault(one.partner_id, []).append(one)
+    return {
+        identifier: share
+        for partner, group in partners.items()
+        for identifier, share in _within(group, parts[partner], method).items()
+    }
 
 
 def owed_by_percent(
