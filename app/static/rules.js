@@ -13,7 +13,8 @@ class RulesBuilder {
     this.box = box;
     this.name = box.dataset.name;
     this.next = Number(box.dataset.next);
-    this.catalogue = JSON.parse(box.dataset.catalogue);
+    this.editor = box.closest("[data-catalogue]");
+    this.catalogue = JSON.parse(this.editor.dataset.catalogue);
     this.form = box.closest("form");
     for (const rule of box.querySelectorAll("[data-rule]")) this.dress(rule);
     box.addEventListener("click", (event) => this.act(event));
@@ -24,17 +25,12 @@ class RulesBuilder {
     this.bound();
   }
 
-  /* Offer what the chosen campaign asks. */
+  /* Offer what the chosen campaign asks; builders added later do so, too. */
   async another(campaign) {
-    const url = new URL(this.box.dataset.fieldsUrl, location.href);
-    url.searchParams.set("campaign_id", campaign);
-    try {
-      const answer = await fetch(url, { headers: { Accept: "application/json" } });
-      const fields = answer.ok ? await answer.json() : [];
-      if (fields.length) this.catalogue.fields = fields;
-    } catch {
-      return;
-    }
+    const fields = await fieldsOf(this.editor.dataset.fieldsUrl, campaign);
+    if (!fields.length) return;
+    this.catalogue.fields = fields;
+    this.editor.dataset.catalogue = JSON.stringify(this.catalogue);
     for (const rule of this.box.querySelectorAll("[data-rule]")) this.dress(rule, this.values(rule));
   }
 
@@ -236,4 +232,26 @@ class RulesBuilder {
   }
 }
 
-for (const box of document.querySelectorAll("[data-rules-builder]")) new RulesBuilder(box);
+/* Asked once for all builders of a page. */
+const asked = new Map();
+function fieldsOf(path, campaign) {
+  const url = new URL(path, location.href);
+  url.searchParams.set("campaign_id", campaign);
+  if (!asked.has(url.href)) {
+    const answer = fetch(url, { headers: { Accept: "application/json" } });
+    asked.set(url.href, answer.then((found) => (found.ok ? found.json() : [])).catch(() => []));
+  }
+  return asked.get(url.href);
+}
+
+function dressAll(place) {
+  for (const box of place.querySelectorAll("[data-rules-builder]")) new RulesBuilder(box);
+}
+dressAll(document);
+for (const rows of document.querySelectorAll("[data-rows]")) {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const row of addedNodes) if (row.nodeType === Node.ELEMENT_NODE) dressAll(row);
+    }
+  }).observe(rows, { childList: true });
+}

@@ -11,12 +11,14 @@ from app.domain.errors import InvalidInput, LeadNexusError
 from app.limiting import wait_s
 from app.security import current_actor
 from app.services.matches import DAYS, FEW, Matches, count_matches, rule_fields
-from app.views.editors.conditions import FiltersField, offered_fields
+from app.views.editors.conditions import FiltersField
+from app.views.editors.rule_box import offered_fields
 
 # As often as a quick typist pauses; and what keeps anybody from counting all day long.
 RATES = ("60/minute", "1500/day")
 MAX_DIGITS = 18
 CHOOSE = "Choose a campaign to see how many of its leads match."
+MARKED = "What is marked cannot be counted."
 SLOWLY = "That was counted often enough; try again in a while."
 
 
@@ -103,10 +105,10 @@ def _wrong(field: FiltersField, refused: InvalidInput) -> Response:
     ]
     errors = [
         {"rule": rule, "name": name, "said": " ".join(messages)}
-        for (rule, name), messages in field.row_errors.items()
+        for (rule, name), messages in field.box.errors.items()
         if rule is not None
     ]
-    return jsonify(said="" if errors else " ".join(said), errors=errors)
+    return jsonify(said=MARKED if errors else " ".join(said), errors=errors)
 
 
 def _campaign_id() -> int:

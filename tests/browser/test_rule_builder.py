@@ -112,7 +112,7 @@ def test_rules_are_built_grouped_and_negated_by_keyboard(
         counted(page, "10 leads came in the last 7 days.")
         page.get_by_label("Leads for which").focus()
         page.keyboard.press("Space")
-        field, op, _ = inputs(page.locator("[data-rule]").first)
+        field, op, _ = inputs(page.locator("#filters [data-rule]").first)
         field.focus()
         field.select_option(label="Monthly bill")
         op.select_option(label="is at least")
@@ -120,14 +120,14 @@ def test_rules_are_built_grouped_and_negated_by_keyboard(
         page.keyboard.press("Tab")
         page.keyboard.type("40")
         counted(page, "Matches 6 of 10 leads of the last 7 days.")
-        first = page.locator("[data-rule]").first
+        first = page.locator("#filters [data-rule]").first
         first.get_by_role("button", name="Negate this rule").focus()
         page.keyboard.press("Enter")
         expect(op).to_have_value("not-gte")
         counted(page, "Matches 4 of 10 leads of the last 7 days.")
         first.get_by_role("button", name="Group this rule").focus()
         page.keyboard.press("Enter")
-        group = page.locator(".rule-group:not(.root)")
+        group = page.locator("#filters .rule-group:not(.root)")
         group.get_by_role("button", name="Add a rule").focus()
         page.keyboard.press("Enter")
         expect(
@@ -185,11 +185,11 @@ def test_parts_are_removed_ungrouped_and_their_errors_told(
         log_in(page, url, BUYER)
         page.goto(f"{url}/portal/subscriptions/edit/{order}")
         counted(page, "Not counted: rules on Email could tell who somebody is.")
-        groups = page.locator(".rule-group:not(.root)")
+        groups = page.locator("#filters .rule-group:not(.root)")
         groups.nth(1).get_by_role("button", name="Remove this group").click()
         groups.nth(0).get_by_role("button", name="Ungroup this group").click()
         expect(groups).to_have_count(0)
-        rules = page.locator("[data-rule]")
+        rules = page.locator("#filters [data-rule]")
         rules.nth(3).get_by_role("button", name="Remove this rule").click()
         rules.nth(1).locator("[data-cell=value] input").fill("much")
         expect(rules.nth(1).locator(".error")).to_contain_text("Give a number")
@@ -209,7 +209,7 @@ def test_fields_follow_the_chosen_campaign(
         page.goto(f"{url}/portal/subscriptions/add")
         page.get_by_label("Leads for which").check()
         counted(page, "Choose a campaign to see how many of its leads match.")
-        field, _, _ = inputs(page.locator("[data-rule]").first)
+        field, _, _ = inputs(page.locator("#filters [data-rule]").first)
         assert "Monthly bill" not in field.inner_text()
 
         page.locator("[name=campaign_id]").select_option(label="Solar West")
@@ -225,9 +225,9 @@ def test_rules_are_edited_without_script(
     with watched(browser, script=False) as page:
         log_in(page, url)
         page.goto(f"{url}/subscriptions/edit/{order}")
-        rules = page.locator("[data-rule]")
+        rules = page.locator("#filters [data-rule]")
         inputs(rules.first)[2].fill("CA\nOR")
-        spare = page.locator("[data-group=''] > * > noscript [data-rule]")
+        spare = page.locator("#filters [data-group=''] > * > noscript [data-rule]")
         field, op, value = inputs(spare.first)
         field.select_option(label="Monthly bill")
         op.select_option(label="is between")
@@ -242,3 +242,38 @@ def test_rules_are_edited_without_script(
             leaf("fields.bill", "between", [10, 60]),
         ]
     }
+
+
+def test_prices_are_set_by_the_same_rules(
+    browser: Browser, orders: tuple[str, int, int]
+) -> None:
+    url, order, _ = orders
+    with watched(browser, SIZES[1]) as page:
+        log_in(page, url)
+        page.goto(f"{url}/subscriptions/edit/{order}")
+        prices = page.locator("#price_rules")
+        prices.get_by_label("By the first of these").check()
+        prices.get_by_role("button", name="Add a row").click()
+        for row, (price, label) in enumerate([("40", "Slate"), ("30.50", "Tile")]):
+            part = prices.locator("[data-row]").nth(row)
+            part.get_by_label("Price").fill(price)
+            field, op, value = inputs(part.locator("[data-rule]").first)
+            field.select_option(label="Roof")
+            op.select_option(label="is")
+            value.select_option(label=label)
+        check(page)
+        assert findings(page) == []
+        page.goto(f"{url}/subscriptions/edit/{order}")
+        prices.get_by_label("By the first of these").check()
+        part = prices.locator("[data-row]").first
+        part.get_by_label("Price").fill("40")
+        inputs(part.locator("[data-rule]").first)[0].select_option(label="Roof")
+        save(page)
+        expect(part.locator(".error")).to_contain_text("Blank text")
+        inputs(part.locator("[data-rule]").first)[2].select_option(label="Slate")
+        save(page)
+
+    db.session.expire_all()
+    assert db.session.get(Subscription, order).price_rules == [
+        {"when": {"all": [leaf("fields.roof", "eq", "Slate")]}, "price_cents": 4000}
+    ]

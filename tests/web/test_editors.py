@@ -183,9 +183,9 @@ def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> No
     page = admin.get(path).text
     form = inputs(page) | {
         "price_rules-as": ["rows"],
-        "price_rules-rows-0-field": ["state"],
-        "price_rules-rows-0-op": ["in"],
-        "price_rules-rows-0-value": ["CA, NV"],
+        "price_rules-rows-0-when-0-field": ["state"],
+        "price_rules-rows-0-when-0-op": ["in"],
+        "price_rules-rows-0-when-0-value": ["CA, NV"],
         "price_rules-rows-0-price_cents": ["40.50"],
     }
 
@@ -193,11 +193,11 @@ def test_price_rule_is_typed_in_the_campaigns_currency(admin: FlaskClient) -> No
     bad = admin.post(path, data={**form, "price_rules-rows-0-price_cents": ["-1"]})
     shown = admin.get(f"/subscriptions/show/{order.id}").text
 
-    assert '<option value="roof_age">' in page
+    assert '<option value="fields.roof_age">' in page
     assert typed.status_code == 302, typed.text
     assert db.session.get(Subscription, order.id).price_rules == [
         {
-            "when": {"field": "state", "op": "in", "value": ["CA", "NV"]},
+            "when": {"all": [{"field": "state", "op": "in", "value": ["CA", "NV"]}]},
             "price_cents": 4050,
         }
     ]

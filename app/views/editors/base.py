@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """One input of a row: `kind` is text, short, area, choice, check, days or secret.
+    """One input: kind text, short, area, choice, check, days, secret or rules.
 
     `counts` says that a row in which it is filled is no blank row.
     """

@@ -1,35 +1,20 @@
 """Prices: of a subscription by a lead's fields, of a campaign by a lead's age."""
 
-from dataclasses import replace
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.currencies import read_amount, write_amount
-from app.domain.errors import LeadNexusError
-from app.domain.filter_fields import OWN
-from app.domain.filter_ops import OPS
-from app.domain.filter_rules import STANDARD_FIELDS, number
-from app.security import current_actor
-from app.services.matches import rule_fields
-from app.views.editors.base import (
-    Column,
-    EditorWithAmounts,
-    Way,
-    joined,
-    listed,
-    only,
-)
+from app.views.editors.base import Column, EditorWithAmounts, Filled, Way, only
 from app.views.editors.lists import ListField
-from app.views.editors.rule_words import WORDS
+from app.views.editors.rule_box import OfCampaign, RuleBox
 
 MAX_DIGITS = 9
-FIELD = Column("field", "Field", hint="state", suggestions=sorted(STANDARD_FIELDS))
-LISTS = frozenset({"in", "not_in"})
-NUMBERS = frozenset({"gt", "gte", "lt", "lte"})
-NO = ("no", "false")
+WHEN = re.compile(r"\[(\d{1,6})\]\.when(.*)", re.DOTALL)
 
 
-class PriceRulesField(EditorWithAmounts, ListField):
-    """What leads cost that match a rule; a filter of several is edited as JSON."""
+class PriceRulesField(OfCampaign, EditorWithAmounts, ListField):
+    """What leads cost that match a rule, each rule built as a filter is."""
 
     keys = frozenset({"when", "price_cents"})
     ways = (
@@ -37,49 +22,54 @@ class PriceRulesField(EditorWithAmounts, ListField):
         Way(
             "rows",
             "By the first of these that fits, else the price above",
-            columns=(
-                FIELD,
-                Column(
-                    "op",
-                    "Rule",
-                    "choice",
-                    [(op, WORDS.get(op, op)) for op in OPS],
-                    counts=False,
-                ),
-                Column("value", "Value; several with commas", hint="CA, NV"),
-                Column("price_cents", "Price"),
-            ),
+            columns=(Column("price_cents", "Price"), Column("when", "Leads", "rules")),
         ),
     )
 
-    def bind(self, form: Any, item: Any) -> None:  # noqa: ANN401 - a form, a row
-        """Suggest what the campaign asks for, where it is known."""
-        chosen = item.campaign_id if item is not None else None
-        if chosen is None and "campaign_id" in form:
-            chosen = form["campaign_id"].data
-        if chosen is None:
-            return
+    def fill(self, value: Any) -> Filled | None:  # noqa: ANN401 - JSON
+        """Return a price and a tree of rules for each; None where one is too deep."""
+        if not isinstance(value, list):
+            return None
         try:
-            known = rule_fields(current_actor(), chosen)
-        except LeadNexusError:
-            return
-        names = [
-            n.removeprefix(OWN) for n, one in known.by_name.items() if one.is_asked
-        ]
-        one, rows = PriceRulesField.ways
-        field = replace(FIELD, suggestions=sorted(names))
-        self.ways = (one, replace(rows, columns=(field, *rows.columns[1:])))  # type: ignore[misc]
-
-    def row_of(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Return the row of a rule."""
-        leaf = only(item["when"], {"field", "op", "value"})
-        amount = write_amount(item["price_cents"], self.find_currency(), grouped=False)
-        return {**_row_of_leaf(leaf), "price_cents": amount}
+            items = [only(item, set(self.keys)) for item in value]
+            rows = [self._row(index, item) for index, item in enumerate(items)]
+        except (ValueError, LookupError, TypeError):
+            return None
+        return Filled("rows", {}, rows)
 
     def item_of(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Return the rule of a row."""
+        """Return the rule of a row; what means the same stays as it was stored."""
         amount = read_amount(row["price_cents"], self.find_currency())
-        return {"when": _leaf_of(row), "price_cents": amount}
+        stored = [rule.get("when") for rule in self.object_data or ()]
+        box: RuleBox = row["when"]
+        return {"when": box.write(stored) if box else None, "price_cents": amount}
+
+    def say(self, place: str, message: str) -> str:
+        """Note an error at its rule, or at its price."""
+        found = WHEN.fullmatch(place)
+        if found is None or self.filled is None or self.filled.way != "rows":
+            return super().say(place, message)
+        row = self.kept[int(found[1])]
+        box: RuleBox = self.filled.rows[row]["when"]
+        return f"Row {row + 1}: {box.say(found[2], message)}"
+
+    def box_at(self, key: str) -> RuleBox:
+        """Return a builder for a row that nobody has begun yet."""
+        return RuleBox(key, self.known, is_spare=True)
+
+    def _row(self, index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+        box = RuleBox(f"{self.name}-rows-{index}-when", self.known)
+        if not box.fill(item["when"]):
+            raise ValueError("no tree")
+        amount = write_amount(item["price_cents"], self.find_currency(), grouped=False)
+        return {"price_cents": amount, "when": box}
+
+    def _typed(self, key: str, column: Column) -> Any:  # noqa: ANN401 - by its kind
+        if column.kind != "rules":
+            return super()._typed(key, column)
+        box = RuleBox(key, self.known)
+        box.read(self.formdata)
+        return box
 
 
 class AgePricesField(ListField):
@@ -112,38 +102,3 @@ def _whole(text: str) -> int:
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > MAX_DIGITS:
         raise ValueError("Enter hours and percentages as whole numbers.")
     return int(digits)
-
-
-def _row_of_leaf(rule: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
-    """Return the row of one rule; raises LookupError, TypeError, ValueError."""
-    op, value = rule["op"], rule.get("value", True)
-    if op == "is_set":
-        text = "yes" if value is True else "no"
-    elif op in LISTS:
-        text = joined(value)
-    elif op == "between":
-        text = ", ".join(str(one) for one in value)
-    else:
-        text = str(value)
-    return {"field": rule["field"], "op": op, "value": text}
-
-
-def _leaf_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the rule of one row."""
-    op, text = row["op"], row["value"]
-    value: Any = text
-    if op == "is_set":
-        value = text.lower() not in NO
-    elif op in LISTS:
-        value = listed(text)
-    elif op == "between":
-        value = [_number(part) for part in listed(text)]
-    elif op in NUMBERS:
-        value = _number(text)
-    return {"field": row["field"], "op": op, "value": value}
-
-
-def _number(text: str) -> int | float | str:
-    if number(text) is None:
-        return text
-    return int(text) if text.lstrip("+-").isdecimal() else float(text)
