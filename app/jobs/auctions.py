@@ -10,7 +10,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count as counting
 
 from sqlalchemy.exc import OperationalError
 
@@ -22,6 +22,7 @@ from app.gateways.errands import Errands
 from app.gateways.guard import Guard
 from app.gateways.http import Failure, Reply
 from app.jobs.drains import PACE_S, Watch, stopping
+from app.metrics import count
 from app.queue import DRAIN_S, doorbell
 from app.services.circuits import judge_pings
 from app.services.ping_log import Pinged
@@ -72,7 +73,7 @@ class Auctions:
         self.lanes: defaultdict[int, Lane] = defaultdict(Lane)
         self.on_wire: dict[int, tuple[Auction, Question]] = {}
         self.heard: list[tuple[int, bool]] = []
-        self.numbers = count()
+        self.numbers = counting()
         self.claimed_at = 0.0
 
     def drain(self) -> int:
@@ -166,6 +167,7 @@ class Auctions:
             auction, question = self.on_wire.pop(number)
             self.lanes[question.partner_id].on_wire -= 1
             auction.close(_read(question, outcome))
+            count("pings", outcome=_outcome(outcome))
             self.heard.append((question.endpoint_id, has_failed(outcome)))
             reached("ping.answered")
 
@@ -193,6 +195,12 @@ def _route(auctions: list[Auction]) -> None:
     except OperationalError:
         owe([part])
         raise
+
+
+def _outcome(outcome: Reply | Failure) -> str:
+    return (
+        outcome.code if isinstance(outcome, Failure) else f"{outcome.status // 100}xx"
+    )
 
 
 def _read(question: Question, outcome: Reply | Failure) -> Pinged:

@@ -21,6 +21,7 @@ COUNTERS = {
     "drains": ("Drains begun", ("stage",)),
     "claims": ("Rows claimed", ("stage",)),
     "leases_lost": ("Rows claimed anew because a lease had lapsed", ("stage",)),
+    "pings": ("Questions for bids, by what came of them", ("outcome",)),
     "delivery_steps": ("What followed deliveries", ("kind", "status")),
 }
 HISTOGRAMS = {

@@ -92,6 +92,13 @@ SALE_CHECKS: dict[str, str] = {
            AND t.held_at < coalesce(k.off_at, 'infinity')
            AND t.campaign_id = coalesce(k.campaign_id, t.campaign_id)
            AND t.partner_id = coalesce(k.partner_id, t.partner_id)""",
+    # A test is asked about as any other lead, and costs nothing.
+    "sales_with_bids_cost_their_bids": """
+        SELECT 'transaction ' || t.id FROM due_sale t
+          JOIN ping g ON g.transaction_id = t.id
+          JOIN lead l ON l.id = t.lead_id AND NOT l.is_test
+         WHERE (g.lead_id, g.subscription_id, g.bid_cents)
+            <> (t.lead_id, t.subscription_id, t.price_cents)""",
     "captures_have_an_accepted_delivery": """
         SELECT 'transaction ' || t.id FROM due_sale t
          WHERE t.status IN ('captured', 'refunded') AND NOT EXISTS (

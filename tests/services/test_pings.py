@@ -2,27 +2,30 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.db import db
 from app.domain.people import Actor, Role
 from app.domain.states import LeadStatus, Method, SwitchScope
-from app.jobs import delivery, ping, routing, validation
+from app.jobs import auctions, delivery, ping, routing, validation
 from app.jobs.auctions import Auctions
 from app.models.campaign import Campaign
 from app.models.partner import Partner
 from app.models.subscription import Subscription
 from app.services.integrity import run_checks
 from app.services.outbound import outbound_guard
+from app.services.ping_log import Pinged
 from app.services.reject_rates import measure_rejections
 from app.services.routing import sell_lead
 from app.services.switches import Stop, switch_on
 from app.services.trace import trace_of
 from app.services.wallet import wallet_of
+from app.services.work import MAX_CLAIMS, Claim
 from tests.factories import (
     STAFF,
     count,
@@ -470,12 +473,12 @@ def test_lead_that_a_switch_stops_while_bids_come_in_is_not_sold(
     validation.drain()
     routing.drain()
     stop = Stop(SwitchScope.campaign, "tried", campaign_id=campaign.id)
-    auctions = Auctions(outbound_guard())
-    auctions.claim()
+    own = Auctions(outbound_guard())
+    own.claim()
     switch_on(stop, Actor(role=Role.admin))
-    while auctions.in_hand:
-        auctions.turn()
-    auctions.wire.close()
+    while own.in_hand:
+        own.turn()
+    own.wire.close()
 
     assert count("transaction") == 0
     assert count("work", f"lead_id = {lead.id} AND stage = 'routing'") == 1
@@ -487,12 +490,12 @@ def test_auction_that_dies_is_held_again(partner: PartnerServer) -> None:
     lead = lead_of(take(make_source(campaign)).public_id)
     validation.drain()
     routing.drain()
-    auctions = Auctions(outbound_guard())
-    auctions.claim()
-    while not auctions.in_hand[0].pinged:
-        auctions.send()
-        auctions.collect()
-    auctions.wire.close()
+    own = Auctions(outbound_guard())
+    own.claim()
+    while not own.in_hand[0].pinged:
+        own.send()
+        own.collect()
+    own.wire.close()
     assert count("work", "stage = 'ping' AND lease_until IS NOT NULL") == 1
 
     db.session.execute(text("UPDATE work SET lease_until = now() - interval '1 s'"))
@@ -520,3 +523,64 @@ def test_who_lost_the_lease_meanwhile_sells_nothing(partner: PartnerServer) -> N
 
     assert count("transaction") == 1
     assert count("ping") == 1
+
+
+def test_auditor_finds_a_sale_that_did_not_cost_its_bid(partner: PartnerServer) -> None:
+    campaign = make_campaign()
+    bidder(campaign, partner, bids(2600))
+    take(make_source(campaign))
+    run_all()
+    assert_books_balance()
+
+    db.session.execute(text("UPDATE ping SET bid_cents = 2599"))
+
+    wrong = [check["name"] for check in run_checks()["checks"] if not check["ok"]]
+    assert wrong == ["sales_with_bids_cost_their_bids"]
+
+
+def test_database_that_goes_away_counts_against_no_lead(
+    partner: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = make_campaign()
+    bidder(campaign, partner, bids(2600))
+    lead = lead_of(take(make_source(campaign)).public_id)
+    validation.drain()
+    routing.drain()
+
+    def fail(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    for _ in range(MAX_CLAIMS + 1):
+        with monkeypatch.context() as away, pytest.raises(OperationalError):
+            away.setattr(auctions, "route_with_bids", fail)
+            ping.drain()
+    run_all()
+
+    assert lead_of(lead.public_id).status is LeadStatus.sold
+    assert count("work") == 0
+
+
+def test_part_that_fails_comes_due_again_and_stops_no_other(
+    partner: PartnerServer, rival: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = make_campaign(), make_campaign()
+    bidder(bad, partner, bids(2600))
+    bidder(good, rival, bids(2600))
+    lost = lead_of(take(make_source(bad)).public_id)
+    sold = lead_of(take(make_source(good)).public_id)
+    real = auctions.route_with_bids
+
+    def route(part: Claim, pinged: Sequence[Pinged]) -> None:
+        if lost.id in part.lead_ids:
+            raise KeyError("planted")
+        real(part, pinged)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(auctions, "route_with_bids", route)
+        run_all()
+    assert count("transaction", f"lead_id = {sold.id}") == 1
+    assert count("work", f"lead_id = {lost.id}") == 1
+    db.session.execute(text("UPDATE work SET lease_until = now() - interval '1 s'"))
+    run_all()
+
+    assert lead_of(lost.public_id).status is LeadStatus.sold

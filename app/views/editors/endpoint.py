@@ -20,6 +20,7 @@ SOURCES = (
         "source.sub_id",
         "auth.key",
     ),
+    "ping.id",
 )
 
 
