@@ -88,7 +88,9 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
                 check_answers_told(session, endpoint, asked, errors)
             _seal_given(endpoint, errors)
             if mapping is not None:
-                _check_key(endpoint, mapping, errors)
+                _check_key(endpoint, "mapping", mapping, errors)
+            if asked is not None:
+                _check_key(endpoint, "ping.mapping", asked.mapping, errors)
         _close_circuit(session, endpoint, actor)
         store(session, endpoint, actor)
     return shown
@@ -108,13 +110,15 @@ def shown_auth(endpoint: Endpoint) -> dict[str, str]:
         return {"type": "unreadable"}
 
 
-def _check_key(endpoint: Endpoint, mapping: CompiledMapping, errors: Errors) -> None:
+def _check_key(
+    endpoint: Endpoint, where: str, mapping: CompiledMapping, errors: Errors
+) -> None:
     """Refuse a mapping that names a key where none is kept."""
     if endpoint.auth_sealed and shown_auth(endpoint)["type"] in ("body", "unreadable"):
         return
     message = "Choose a key in the body as the authentication first."
     errors.extend(
-        FieldError(f"mapping[{index}].source", "needs_key", message)
+        FieldError(f"{where}[{index}].source", "needs_key", message)
         for index, rule in enumerate(mapping.rules)
         if rule.source.path == AUTH_KEY
     )

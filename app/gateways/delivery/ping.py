@@ -21,7 +21,7 @@ from app.gateways.delivery.mapping import (
     Sources,
     compile_mapping,
 )
-from app.gateways.delivery.request import build_request_of
+from app.gateways.delivery.request import build_request_of, content_of
 from app.gateways.delivery.rules import Conditions, read_when
 from app.gateways.delivery.sources import OF_PING, read_ping_source
 from app.gateways.wire_data import Failure, Reply, Request
@@ -33,7 +33,8 @@ MAX_URL = 2000
 SOURCES = Sources(
     read_ping_source,
     "A ping tells nothing by which a person could be reached: name one of"
-    f" {', '.join(OF_PING)}, fields.<an answer to choose or a number>, or 'a literal'.",
+    f" {', '.join(OF_PING)}, auth.key, fields.<an answer to choose or a number>, or"
+    " 'a literal'.",
 )
 # An ADF document is of a person; nobody is told of in a question.
 ASKED_IN = {"adf": "json"}
@@ -128,9 +129,9 @@ def ping_of(text: str, format_: str) -> Ping | None:
 
 def build_ping(ping: Ping, handover: Handover) -> Request:
     """Build the question; the handover's payload holds only what a ping may tell."""
-    content = ping.mapping.apply(handover.payload)
     format_ = ASKED_IN.get(handover.format, handover.format)
-    return build_request_of(replace(handover, url=ping.url, format=format_), content)
+    asked = replace(handover, url=ping.url, format=format_)
+    return build_request_of(asked, content_of(asked, ping.mapping))
 
 
 def read_answer(outcome: Reply | Failure, ping: Ping, currency: str) -> Answer:

@@ -90,6 +90,8 @@ def read_ping_source(text: str) -> Source | None:
     root, _, name = text.partition(".")
     if root == "fields" and name:
         return Source((root, name))
+    if text == "auth.key":
+        return Source(AUTH_KEY)
     return Source((text,)) if text in OF_PING else None
 
 

@@ -1,6 +1,7 @@
 """What a ping asks and what its answer means, as pure functions."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,6 +188,25 @@ def test_question_holds_what_the_mapping_names() -> None:
     assert request.url == URL
     assert dict(request.headers)["webhook-signature"].startswith("v1,")
     assert asked.answers == {"roof"}
+
+
+def test_key_that_opens_the_door_may_stand_in_the_question() -> None:
+    asked = ping(mapping=[line("Key", "auth.key"), line("state", "state")])
+    knocking = replace(
+        handover({"state": "CA"}), auth={"type": "body", "key": "k-1"}, format="form"
+    )
+
+    assert build_ping(asked, knocking).body == b"Key=k-1&state=CA"
+
+
+@pytest.mark.parametrize("format_", ["json", "xml", "form", "adf"])
+def test_every_format_can_ask(format_: str) -> None:
+    told = {"state": "CA", "score": 0.5, "test": False, "fields": {"roof": "tile"}}
+
+    request = build_ping(ping(), replace(handover(told), format=format_))
+
+    assert b"CA" in request.body
+    assert b"customer" not in request.body
 
 
 def line(target: str, source: str) -> dict[str, str]:
