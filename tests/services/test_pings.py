@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.db import db
 from app.domain.people import Actor, Role
-from app.domain.states import LeadStatus, Method, SwitchScope
+from app.domain.states import LeadStatus, Method, SaleType, SwitchScope
 from app.jobs import auctions, delivery, ping, routing, validation
 from app.jobs.auctions import Auctions
 from app.models.campaign import Campaign
@@ -584,3 +584,21 @@ def test_part_that_fails_comes_due_again_and_stops_no_other(
     run_all()
 
     assert lead_of(lost.public_id).status is LeadStatus.sold
+
+
+@pytest.mark.parametrize(("cents", "reason"), [(3500, None), (2500, "bid:low")])
+def test_alone_the_exclusive_price_is_the_floor(
+    partner: PartnerServer, rival: PartnerServer, cents: int, reason: str | None
+) -> None:
+    campaign = make_campaign(method=Method.price, price_cents=1000, max_sales=2)
+    alone = {"sale_type": SaleType.exclusive, "exclusive_price_cents": 3000}
+    lonely = bidder(campaign, partner, bids(cents), **alone)
+    bidder(campaign, rival, bids(1200))
+
+    lead = lead_of(take(make_source(campaign)).public_id)
+    run_all()
+
+    assert reasons(lead.id)[lonely.id] == reason
+    prices = db.session.scalars(text("SELECT price_cents FROM transaction")).all()
+    assert prices == [3500 if reason is None else 1200]
+    assert_books_balance()
