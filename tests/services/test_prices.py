@@ -12,9 +12,11 @@ from app.domain.states import LeadStatus, MemberRole, SaleType
 from app.jobs import routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
+from app.services.campaigns import save_campaign
 from app.services.integrity import run_checks
 from app.services.partner_overview import reach_of_wallet
 from app.services.routing import sell_lead
+from app.services.subscriptions import save_subscription
 from app.services.trace import trace_of
 from app.services.wallet import wallet_of
 from tests.factories import (
@@ -81,6 +83,22 @@ def test_price_of_the_trace_is_held(state: str, hours: int, price: int) -> None:
     assert decision(lead) == (None, price, True)
     assert held(order.partner_id) == price
     assert [c for c in run_checks()["checks"] if not c["ok"]] == []
+
+
+def test_changed_rule_holds_from_the_next_lead_on() -> None:
+    campaign = make_campaign(price_cents=100)
+    order = make_subscription(campaign, price_rules=[rule("CA", 3_000)])
+    first = routed(campaign, state="CA")
+
+    order.price_rules = [rule("CA", 2_000)]
+    save_subscription(order, STAFF)
+    campaign.age_prices = [{"after_hours": 1, "percent": 50}]
+    save_campaign(campaign, STAFF)
+    second = routed(campaign, 2, state="CA")
+
+    assert decision(first) == (None, 3_000, True)
+    assert decision(second) == (None, 1_000, True)
+    assert held(order.partner_id) == 4_000
 
 
 def test_lead_that_no_rule_fits_is_not_sold_and_the_trace_says_so() -> None:
