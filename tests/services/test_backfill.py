@@ -8,9 +8,16 @@ from sqlalchemy import text
 
 from app.db import db, transaction
 from app.domain.errors import Conflict, NotAllowed
-from app.domain.people import Actor, Role
-from app.domain.states import LeadStatus, MemberRole, Mode, Stage, SubscriptionStatus
-from app.jobs import routing, validation
+from app.domain.people import SYSTEM, Actor, Role
+from app.domain.states import (
+    LeadStatus,
+    MemberRole,
+    Mode,
+    Stage,
+    SubscriptionStatus,
+    SwitchScope,
+)
+from app.jobs import delivery, routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
 from app.models.sale import Delivery, Transaction
@@ -19,6 +26,7 @@ from app.services import backfill as service
 from app.services.backfill import backfill, last_backfill, put_leads_back
 from app.services.integrity import run_checks
 from app.services.subscriptions import save_subscription
+from app.services.switches import Stop, switch_off, switch_on
 from app.services.trace import trace_of
 from app.services.work import claim
 from tests.factories import (
@@ -154,6 +162,24 @@ def test_late_lead_without_news_leaves_no_second_run() -> None:
 
     assert count("routing_run", f"lead_id = {lead.id}") == before
     assert count("work") == 0
+
+
+def test_late_lead_that_a_short_stop_took_back_is_sold_there_again() -> None:
+    campaign = make_campaign()
+    lead = unsold(campaign, 1)
+    order = order_of(campaign, backfill_days=7)
+    go()
+    stop = Stop(SwitchScope.partner, "Too fast", partner_id=order.partner_id)
+    switch = switch_on(stop, SYSTEM)
+    delivery.drain()
+    switch_off(switch.id, SYSTEM)
+
+    # It is decided as it was before, and has to be written all the same.
+    for _ in range(2):
+        routing.drain()
+
+    assert sold_to(order) == [lead.id, lead.id]
+    assert count("transaction", "status = 'held'") == 1
 
 
 def test_live_leads_are_claimed_before_those_put_back() -> None:
