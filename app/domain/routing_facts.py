@@ -166,8 +166,9 @@ class Standing:
 
     `usage` is of the windows that are current; `available` is each partner's money in
     minor units, credit included; `deficits` are in nano-leads (owed less taken), for
-    percentages those of the window that is current. `waiting` is what leads of the
-    batch wait for, by window and its start.
+    percentages those of the window that is current. `waiting` is what leads
+    wait for, by window and its start; `expected` when so many others come that waited
+    before, by subscription.
     """
 
     usage: dict[tuple[int, Window], Used] = field(default_factory=dict)
@@ -177,3 +178,4 @@ class Standing:
     waiting: dict[tuple[int, Window, datetime | None], Used] = field(
         default_factory=dict
     )
+    expected: dict[int, list[tuple[datetime, int]]] = field(default_factory=dict)

@@ -61,13 +61,15 @@ class Wish:
     def opens_at(self, campaign: CampaignFacts, latest: datetime) -> datetime | None:
         """Return when the subscription may have the lead; None where not by `latest`.
 
-        What other leads of the batch wait for already is counted (`reserve`).
+        What others wait for already, of this batch (`reserve`) or before, is counted.
         """
         reason = price_of(self.one, self.lead, campaign, self.now).reason
         price = Price(self.cents, reason)
         reasons = why_ineligible(self.lead, self.one, price, self.standing, self.now)
         if not all(reason.startswith(PASSES) for reason in reasons):
             return None
+        for moment, leads in self.standing.expected.pop(self.one.id, ()):
+            self._count(moment, leads)
         at: datetime | None = self.now
         for _ in range(_MOST_STEPS):
             if at is None or at > latest:
@@ -80,11 +82,16 @@ class Wish:
 
     def reserve(self, at: datetime) -> None:
         """Count the lead where it waits, so that the next takes another place."""
-        for limit in () if self.lead.is_test else self._limits(at):
-            key = self.one.id, limit.window, limit.starts_at
+        if not self.lead.is_test:
+            self._count(at, 1)
+
+    def _count(self, at: datetime, leads: int) -> None:
+        for limit in self.one.terms.limits if self.one.terms else ():
+            starts, _ = self._bounds(limit.window, at)
+            key = self.one.id, limit.window, starts
             waiting = self.standing.waiting.setdefault(key, Used())
-            waiting.count += 1
-            waiting.cents += self.cents
+            waiting.count += leads
+            waiting.cents += leads * self.cents
 
     def _shut_until(self, at: datetime) -> datetime | None:
         """Return `at` where it is open then, else a later moment, or None without."""
@@ -122,17 +129,22 @@ class Wish:
 
     def _limits(self, at: datetime) -> tuple[Limit, ...]:
         """Return the limits of the windows that hold `at`, which is not before now."""
-        terms, zone = self.one.terms, self.one.zone
+        terms = self.one.terms
         if at == self.now or terms is None:
             return self.one.limits
-        current = {limit.window: limit for limit in self.one.limits}
+        return limits_at(
+            terms,
+            lambda window: self._bounds(window, at),
+            self.one.schedule,
+            self.one.zone,
+        )
 
-        def bounds(window: Window) -> tuple[datetime, datetime]:
-            last = current.get(window)
-            if last is None or last.starts_at is None or last.ends_at is None:
-                return next_window(window, None, at, zone)
-            if at < last.ends_at:
-                return last.starts_at, last.ends_at
-            return next_window(window, last.ends_at, at, zone)
-
-        return limits_at(terms, bounds, self.one.schedule, zone)
+    def _bounds(self, window: Window, at: datetime) -> tuple[datetime, datetime]:
+        """Return the window that holds `at`: the current one, or a later."""
+        ended = None
+        for limit in self.one.limits:
+            if limit.window is window and limit.starts_at and limit.ends_at:
+                if at < limit.ends_at:
+                    return limit.starts_at, limit.ends_at
+                ended = limit.ends_at
+        return next_window(window, ended, at, self.one.zone)

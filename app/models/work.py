@@ -34,7 +34,10 @@ class Leased:
 
 
 class Work(Leased, Base):
-    """A lead's next stage; a lead is at one stage at a time."""
+    """A lead's next stage; a lead is at one stage at a time.
+
+    It `waits_for` a subscription that is to have it at `run_at`.
+    """
 
     __tablename__ = "work"
     __table_args__ = (
@@ -54,6 +57,12 @@ class Work(Leased, Base):
             "run_at",
             postgresql_where=text("set_aside_at IS NULL"),
         ),
+        Index(
+            None,
+            "waits_for",
+            "run_at",
+            postgresql_where=text("waits_for IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -62,6 +71,7 @@ class Work(Leased, Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     group_id: Mapped[int]
     is_bulk: Mapped[bool] = mapped_column(server_default=text("false"))
+    waits_for: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
 
 
 class RoutingRun(Base):

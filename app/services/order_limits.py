@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.routing_facts import Limit, LimitTerms, Used
+from app.domain.routing_facts import Limit, LimitTerms, SubscriptionFacts, Used
 from app.domain.states import AtCap, Pacing
 from app.domain.windows import Window, next_window
 
@@ -63,3 +63,9 @@ def terms_of_order(row: Any) -> LimitTerms:  # noqa: ANN401 - a row
         is_even=row.pacing == Pacing.even.name,
         is_queued=row.at_cap == AtCap.queue.name,
     )
+
+
+def every_limit(one: SubscriptionFacts) -> list[tuple[Window, Limit]]:
+    """Return the limit of each window, an empty one where none is set."""
+    limits = {limit.window: limit for limit in one.limits}
+    return [(window, limits.get(window) or Limit(window)) for window in Window]

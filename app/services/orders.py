@@ -16,7 +16,6 @@ from app.domain.limits import limits_at
 from app.domain.price_rules import PriceRule, compile_price_rules
 from app.domain.routing_facts import (
     CampaignFacts,
-    Limit,
     LimitTerms,
     Standing,
     SubscriptionFacts,
@@ -28,7 +27,7 @@ from app.domain.windows import Window
 from app.gateways.regex import compile_regex
 from app.services.accounts import Balance, balance_of
 from app.services.holds import WindowTaken
-from app.services.order_limits import Windows, terms_of_order
+from app.services.order_limits import Windows, every_limit, terms_of_order
 from app.trips import Asked
 
 OF_CAMPAIGN = (
@@ -46,6 +45,7 @@ FIND = (
     " s.hourly_budget_cents, s.daily_budget_cents, s.weekly_budget_cents,"
     " s.monthly_budget_cents, s.total_budget_cents,"
     " s.weekday_caps, s.weekday_budgets_cents, s.pacing, s.at_cap,"
+    " waiting.at AS waiting_at, waiting.leads AS waiting_leads,"
     " e.timeout_s,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
     " s.reject_rate_bp, s.backfill_days, e.ping IS NOT NULL AS is_asked,"
@@ -58,6 +58,11 @@ FIND = (
     " FROM subscription s JOIN partner p ON p.id = s.partner_id"
     " JOIN campaign c ON c.id = s.campaign_id"
     " LEFT JOIN endpoint e ON e.id = s.endpoint_id"
+    # Leads that wait for it already, by the moment at which they are to come.
+    " CROSS JOIN LATERAL (SELECT array_agg(run_at) AS at, array_agg(leads) AS leads"
+    "   FROM (SELECT run_at, count(*) AS leads FROM work"
+    "     WHERE s.at_cap = 'queue' AND waits_for = s.id AND run_at > now()"
+    "     GROUP BY run_at) AS by_moment) AS waiting"
     f" WHERE {OF_CAMPAIGN} ORDER BY s.id"
 )
 # Arrays, so that the index is used whatever the planner expects of the subquery.
@@ -118,7 +123,7 @@ class Orders:
             )
             for one in self.facts
             if one.id in taken
-            for window, limit in _every_limit(one)
+            for window, limit in every_limit(one)
         ]
 
 
@@ -150,6 +155,11 @@ def orders_of(
         endpoints={row.id: row.endpoint_id for row in rows},
         standing=Standing(
             usage=current.usage(),
+            expected={
+                row.id: list(zip(row.waiting_at, row.waiting_leads, strict=True))
+                for row in rows
+                if row.waiting_at
+            },
             available={
                 balance.partner_id: balance.spendable_cents
                 for balance in balances
@@ -222,11 +232,6 @@ def _facts(
         stopped=stopped or by_partner,
         last_sold_at=row.last_sold_at,
     )
-
-
-def _every_limit(one: SubscriptionFacts) -> list[tuple[Window, Limit]]:
-    limits = {limit.window: limit for limit in one.limits}
-    return [(window, limits.get(window) or Limit(window)) for window in Window]
 
 
 def _compiled(row: Any) -> Compiled:  # noqa: ANN401 - a row

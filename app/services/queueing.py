@@ -15,7 +15,7 @@ from app.domain.routing_facts import LeadFacts
 from app.domain.states import SaleType
 from app.domain.waiting import PASSES, Wish, last_moment
 from app.services.routing_reads import Found
-from app.services.work import POSTPONED_S
+from app.services.waits import POSTPONED_S
 
 LOOKS_AGAIN = timedelta(seconds=POSTPONED_S)
 

@@ -32,7 +32,8 @@ from app.services.selling import (
     lead_to_sell,
 )
 from app.services.trace import record_all
-from app.services.work import Claim, finished, pass_on, postponed, work_through
+from app.services.waits import postponed
+from app.services.work import Claim, finished, pass_on, work_through
 from app.trips import ask
 
 BATCH = 100
@@ -105,7 +106,7 @@ def _route_part(
         found = find_to_hold(session, campaign_id, lead_ids, part.token)
         campaign, ours = found.campaign, [row.id for row in found.leads]
         if campaign.status == "paused":
-            ask(session, postponed(dict.fromkeys(ours)))
+            ask(session, postponed(dict.fromkeys(ours, (None, None))))
             return
         rows = [row for row in found.leads if _is_to_sell(row, campaign)]
         late = [row for row in rows if found.is_too_late(row)]
@@ -117,7 +118,11 @@ def _route_part(
             for row in in_time
             if row.id not in asking
         ]
-        waiting = {one.row.id: one.wait.until for one in routed if one.wait}
+        waiting = {
+            one.row.id: (one.wait.until, one.wait.subscription_id)
+            for one in routed
+            if one.wait
+        }
         routed = _news(session, found, routed)
         also = [finished(sorted({*ours} - {*waiting} - {*asking}))]
         if waiting:

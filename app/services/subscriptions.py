@@ -33,6 +33,7 @@ from app.services.saving import (
 )
 from app.services.shares import check_share
 from app.services.stored import changes_of, is_new, stored, was
+from app.services.waits import wake
 
 MAX_CAP = 10**9
 MAX_PRIORITY = 10**6
@@ -111,7 +112,7 @@ def _what_follows(
     subscription: Subscription,
 ) -> list[Callable[[Session, int], None]]:
     """Return what is to be done once the changes are stored."""
-    follows: list[Callable[[Session, int], None]] = []
+    follows: list[Callable[[Session, int], None]] = [wake]
     if is_widened(subscription):
         follows.append(go_back)
     if changes_of(subscription) & LIMITING:

@@ -6,7 +6,7 @@ only while its token still stands.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 15
 MAX_CLAIMS = 3
-POSTPONED_S = 30
 
 # Groups are walked by the index, not scanned: a million waiting rows of one source
 # cost no more than one. Each group gives its oldest rows; turns are taken by rank.
@@ -84,15 +83,6 @@ GIVE_BACK = (
 PASS_ON = text(
     "UPDATE work SET stage = :stage, run_at = now(), lease_until = NULL,"
     " lease_token = NULL, attempts = 0 WHERE lead_id = ANY(:leads)"
-)
-POSTPONE = text(
-    "UPDATE work SET run_at = coalesce(new.until,"
-    "   now() + make_interval(secs => :wait)),"
-    # Bids hold for one run: who waits is asked for new ones.
-    " stage = CASE stage WHEN 'ping' THEN 'routing' ELSE stage END,"
-    " lease_until = NULL, lease_token = NULL, attempts = 0"
-    " FROM unnest(CAST(:leads AS bigint[]), CAST(:until AS timestamptz[]))"
-    "   AS new (lead_id, until) WHERE work.lead_id = new.lead_id"
 )
 FINISH = text("DELETE FROM work WHERE lead_id = ANY(:leads)")
 
@@ -216,16 +206,6 @@ def finished(lead_ids: Sequence[int]) -> Asked:
     return FINISH, {"leads": list(lead_ids)}
 
 
-def postponed(until: Mapping[int, datetime | None]) -> Asked:
-    """Return the statement that lets leads wait at their stage: {lead: until when}.
-
-    None is half a minute, after which it is looked again.
-    """
-    leads = sorted(until)
-    bound = {"leads": leads, "until": [until[lead] for lead in leads]}
-    return POSTPONE, {**bound, "wait": POSTPONED_S}
-
-
 def pass_on(lead_ids: Sequence[int], stage: Stage) -> Asked:
     """Return the statement that makes another stage due for those leads now."""
     return PASS_ON, {"leads": list(lead_ids), "stage": stage.value}
@@ -242,7 +222,7 @@ def put(
             " coalesce(:at, now()) FROM lead WHERE id = :lead"
             " ON CONFLICT (lead_id) DO UPDATE SET stage = excluded.stage,"
             " run_at = excluded.run_at, lease_until = NULL, lease_token = NULL,"
-            " attempts = 0, set_aside_at = NULL"
+            " attempts = 0, set_aside_at = NULL, waits_for = NULL"
         ),
         {"lead": lead_id, "stage": stage.value, "at": at},
     )

@@ -28,7 +28,7 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.services.test_limits import last_reason, pass_by
+from tests.services.test_limits import change, last_reason, pass_by
 
 QUEUE = {"at_cap": AtCap.queue}
 UTC_ZONE = ZoneInfo("UTC")
@@ -216,6 +216,44 @@ def test_leads_beyond_the_next_window_wait_for_the_one_after(
     promised = now() + timedelta(minutes=180) - timedelta(seconds=25)
     due = [until for n in range(3) if (until := next_hour() + n * hour) < promised]
     assert [waits_until(lead) for lead in leads] == [*due, *[None] * (3 - len(due))]
+
+
+def test_leads_that_come_later_wait_for_places_of_their_own(
+    campaign: Campaign, source: Source
+) -> None:
+    make_subscription(campaign, hourly_cap=1, **QUEUE)
+    route(source)
+
+    [first], [second] = route(source), route(source)
+
+    assert waits_until(first) == next_hour()
+    assert waits_until(second) == next_hour() + timedelta(hours=1)
+
+
+def test_leads_wait_no_longer_for_an_order_that_is_changed(
+    campaign: Campaign, source: Source
+) -> None:
+    order = make_subscription(campaign, hourly_cap=1, **QUEUE)
+    _, lead = route(source, 2)
+
+    change(order, hourly_cap=2)
+    routing.drain()
+
+    assert waits_until(lead) is None
+    assert count("transaction", f"lead_id = {lead}") == 1
+
+
+def test_leads_of_an_order_that_is_paused_wait_for_nobody(
+    campaign: Campaign, source: Source
+) -> None:
+    order = make_subscription(campaign, hourly_cap=1, **QUEUE)
+    _, lead = route(source, 2)
+
+    change(order, status="paused")
+    routing.drain()
+
+    assert waits_until(lead) is None
+    assert last_event(lead)["kind"] == "unsold"
 
 
 def test_lead_past_its_promise_waits_no_more(

@@ -165,6 +165,20 @@ def test_leads_that_wait_take_places_of_their_own() -> None:
     ]
 
 
+def test_leads_that_waited_before_keep_their_places() -> None:
+    facts = queueing(LimitTerms((Limit(Window.hour, count=5),)))
+    hour = timedelta(hours=1)
+    standing = full(Window.hour)
+    standing.expected[1] = [(NOW + hour, 5), (NOW + 2 * hour, 4)]
+
+    first = opening(facts, standing)
+    Wish(LEAD_FACTS, facts, 0, standing, NOW).reserve(NOW + 2 * hour)
+
+    assert first == NOW + 2 * hour
+    assert opening(facts, standing) == NOW + 3 * hour
+    assert standing.expected == {}
+
+
 TERMS = st.builds(
     LimitTerms,
     st.sets(st.sampled_from(KINDS), max_size=3).flatmap(
