@@ -151,6 +151,7 @@ POLICIES: Mapping[str, Policy] = {
     "subscriptions_api.change_subscription": BUYERS,
     "subscriptions_api.add_endpoint": PARTNER_OWNER,
     "subscriptions_api.change_endpoint": PARTNER_OWNER,
+    "subscriptions_api.rotate_endpoint_secret": PARTNER_OWNER,
     "subscriptions_api.test_endpoint": PARTNER_OWNER,
     # A vendor's programs.
     "payable": VENDORS,

@@ -152,13 +152,24 @@ class Overlap(Strict):
     overlap_minutes = Whole(allow_none=True)
 
 
+ONCE = {"description": "Shown this once; null to a repeat.", "x-once": True}
+
+
 class NewKey(Strict):
     """A source's new key, shown this once."""
 
     id = Whole()
-    api_key = Text()
+    api_key = Text(allow_none=True, metadata=ONCE)
     key_prefix = Text()
     old_key_until = Time(allow_none=True)
+
+
+class NewSecret(Strict):
+    """An endpoint's new signing secret, shown this once."""
+
+    id = Whole()
+    signing_secret = Text(allow_none=True, metadata=ONCE)
+    old_secret_until = Time(allow_none=True)
 
 
 def read_body(schema: Schema, *, optional: bool = False) -> dict[str, Any]:

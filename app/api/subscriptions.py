@@ -13,7 +13,16 @@ from app.limiting import wait_s
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint
 from app.models.subscription import Subscription
-from app.schemas import Strict, Text, Truth, Whole, schema_of
+from app.schemas import (
+    NewSecret,
+    Overlap,
+    Strict,
+    Text,
+    Truth,
+    Whole,
+    read_body,
+    schema_of,
+)
 from app.services.endpoints import save_endpoint, shown_auth
 from app.services.fields import fields_of
 from app.services.own_rows import (
@@ -23,6 +32,7 @@ from app.services.own_rows import (
     own_row,
 )
 from app.services.paging import Asked, Page
+from app.services.signing import rotate_secret
 from app.services.subscriptions import ORDER, save_subscription
 from app.services.trial import Trial, try_endpoint
 
@@ -94,9 +104,15 @@ ONCE = Text(
         "x-once": True,
     },
 )
-TARGET = schema_of(Endpoint, "Target", ("id", *ENDPOINT, *STAMPS), **AUTH)
+TARGET = schema_of(
+    Endpoint, "Target", ("id", *ENDPOINT, "old_secret_until", *STAMPS), **AUTH
+)
 TARGET_MADE = schema_of(
-    Endpoint, "TargetMade", ("id", *ENDPOINT, *STAMPS), **AUTH, signing_secret=ONCE
+    Endpoint,
+    "TargetMade",
+    ("id", *ENDPOINT, "old_secret_until", *STAMPS),
+    **AUTH,
+    signing_secret=ONCE,
 )
 TARGET_BODY = schema_of(Endpoint, "TargetBody", ENDPOINT, **AUTH)
 
@@ -194,6 +210,16 @@ def change_endpoint(actor: Actor, endpoint_id: str) -> Endpoint:
     return save_body(
         target, TARGET_BODY, save_endpoint, actor, shown=TARGET, partial=True
     )
+
+
+@doors.post(
+    "/api/endpoints/<endpoint_id>/rotate-secret", Right.manage, NewSecret(), Overlap()
+)
+def rotate_endpoint_secret(actor: Actor, endpoint_id: str) -> dict[str, Any]:
+    """Give an endpoint a new signing secret; the old one signs along a while."""
+    overlap = read_body(Overlap(), optional=True).get("overlap_minutes")
+    target = own_row(actor, Endpoint, row_id(endpoint_id), Right.manage)
+    return rotate_secret(actor, target.id, overlap)
 
 
 @doors.act("/api/endpoints/<endpoint_id>/test", Right.manage, TrialSchema())

@@ -61,7 +61,8 @@ class Partner(Timestamped, Base):
 class Endpoint(Timestamped, Base):
     """Where and how a partner's leads are handed over.
 
-    `auth` and `signing_secret` are encrypted; `failures` and `open_until` are the
+    `auth` and the signing secrets are encrypted: the old one signs along until its
+    time is up. `failures` and `open_until` are the
     circuit breaker's, moved by the sender alone. `ping` says how it is asked for bids;
     its questions have a breaker of their own.
     """
@@ -82,6 +83,8 @@ class Endpoint(Timestamped, Base):
     )
     auth_sealed: Mapped[bytes | None]
     signing_secret_sealed: Mapped[bytes]
+    old_secret_sealed: Mapped[bytes | None]
+    old_secret_until: Mapped[datetime | None]
     mapping: Mapped[Json | None]
     reply_rules: Mapped[Json | None]
     ping: Mapped[Json | None]

@@ -15,10 +15,9 @@ from app.gateways.delivery.auth import check_auth
 from app.gateways.delivery.mapping import CompiledMapping, compile_mapping
 from app.gateways.delivery.ping import compile_ping
 from app.gateways.delivery.rules import compile_rules
-from app.gateways.delivery.signing import new_secret
 from app.gateways.delivery.sources import AUTH_KEY
 from app.models.partner import Endpoint, Partner
-from app.sealing import AUTH_PLACE, SIGNING_PLACE, seal, unseal
+from app.sealing import AUTH_PLACE, seal, unseal
 from app.services.audit import record
 from app.services.ping_fields import check_answers_told
 from app.services.reach import why_unreachable
@@ -31,6 +30,7 @@ from app.services.saving import (
     find,
     store,
 )
+from app.services.signing import give_secret
 from app.services.stored import is_new, was
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def save_endpoint(endpoint: Endpoint, actor: Actor) -> dict[str, str]:
     """
     if not (actor.is_staff or actor.may_manage):
         raise NotAllowed("Only a partner's owner, or a key for it, may do this.")
-    shown = {"signing_secret": _give_secret(endpoint)} if is_new(endpoint) else {}
+    shown = {"signing_secret": give_secret(endpoint)} if is_new(endpoint) else {}
     # Reading what expired would flush the changes before they are checked.
     with db.session.no_autoflush:
         url, ping = endpoint.url, endpoint.ping
@@ -122,12 +122,6 @@ def _check_key(
         for index, rule in enumerate(mapping.rules)
         if rule.source.path == AUTH_KEY
     )
-
-
-def _give_secret(endpoint: Endpoint) -> str:
-    secret = new_secret()
-    endpoint.signing_secret_sealed = seal(secret, SIGNING_PLACE)
-    return secret
 
 
 def _seal_given(endpoint: Endpoint, errors: Errors) -> None:

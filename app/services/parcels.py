@@ -14,20 +14,21 @@ from app.domain.errors import InvalidInput
 from app.domain.fields import CONTACT
 from app.gateways.delivery import Handover, build_request
 from app.gateways.http import Request
-from app.sealing import AUTH_PLACE, SIGNING_PLACE, unseal
+from app.sealing import AUTH_PLACE, unseal
+from app.services.signing import SECRETS, opened_secrets
 from app.services.trace import rfc3339
 
 log = logging.getLogger(__name__)
 
 # Of deliveries `claimed` by the statement that this ends.
 READ = (
-    "SELECT d.id, d.attempts AS claims, d.set_aside_at, d.partner_id,"
+    "SELECT d.id, d.attempts AS claims, d.set_aside_at, d.partner_id,"  # noqa: S608 - all is ours
     " d.endpoint_id, d.is_bulk, d.held_at, d.due_at, d.tries, d.definite_failures,"
     " d.server_errors, d.maybe_taken, d.breached_at,"
     " clock_timestamp() AS now, t.public_id AS transaction_public_id,"
     " t.price_cents, t.currency, l.public_id AS lead_public_id, l.received_at, l.score,"
     " l.is_test, l.sub_id, l.source_id, c.slug, e.url, e.format, e.auth_sealed,"
-    " e.signing_secret_sealed, e.mapping, e.reply_rules, e.timeout_s,"
+    f" {SECRETS}, e.mapping, e.reply_rules, e.timeout_s,"
     " e.status = 'active' AS endpoint_active, e.open_until,"
     " e.failures > 0 OR e.open_until IS NOT NULL AS endpoint_ailing,"
     " (SELECT min(s.scope) FROM kill_switch s WHERE s.off_at IS NULL AND"
@@ -110,7 +111,7 @@ def request_of(parcel: Parcel) -> Request | None:
 def _handover(row: Mapping[str, Any]) -> Handover | None:
     try:
         auth = opened_auth(row["auth_sealed"])
-        secret = unseal(bytes(row["signing_secret_sealed"]), SIGNING_PLACE)
+        secrets = opened_secrets(row["signing_secret_sealed"], row["old_secret_sealed"])
     except ValueError:
         log.exception("secret does not open: endpoint=%s", row["endpoint_id"])
         return None
@@ -119,7 +120,7 @@ def _handover(row: Mapping[str, Any]) -> Handover | None:
         format=row["format"],
         auth=auth,
         mapping=row["mapping"] or [],
-        signing_secret=secret,
+        signing_secret=secrets,
         timeout_s=row["timeout_s"],
         idempotency_key=str(row["transaction_public_id"]),
         payload=payload_of(row),

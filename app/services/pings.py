@@ -20,10 +20,10 @@ from app.domain.offers import to_be_asked
 from app.gateways.delivery import Handover
 from app.gateways.delivery.ping import Answer, Ping, build_ping, ping_of
 from app.gateways.http import Request
-from app.sealing import SIGNING_PLACE, unseal
 from app.services.parcels import opened_auth, told_score
 from app.services.ping_log import Pinged
 from app.services.routing_reads import Found, look
+from app.services.signing import SECRETS, opened_secrets
 from app.services.trace import rfc3339
 from app.services.work import Claim
 from app.trips import ask
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 CAMPAIGN = text("SELECT slug, currency, fields FROM campaign WHERE id = :campaign")
 RECEIVED = text("SELECT id, received_at FROM lead WHERE id = ANY(:leads)")
 ENDPOINTS = text(
-    "SELECT s.id AS subscription_id, e.id, e.format, e.auth_sealed, e.timeout_s,"
-    " e.signing_secret_sealed, e.ping::text AS ping FROM subscription s"
+    "SELECT s.id AS subscription_id, e.id, e.format, e.auth_sealed, e.timeout_s,"  # noqa: S608 - all is ours
+    f" {SECRETS}, e.ping::text AS ping FROM subscription s"
     " JOIN endpoint e ON e.id = s.endpoint_id WHERE s.id = ANY(:subscriptions)"
 )
 TOLD = ("state", "city", "zip", "country", "industry", "source_id", "sub_id")
@@ -143,7 +143,9 @@ def _handover(row: Any) -> Handover | None:  # noqa: ANN401 - a row
             format=row.format,
             auth=opened_auth(row.auth_sealed),
             mapping=(),
-            signing_secret=unseal(bytes(row.signing_secret_sealed), SIGNING_PLACE),
+            signing_secret=opened_secrets(
+                row.signing_secret_sealed, row.old_secret_sealed
+            ),
             timeout_s=min(row.timeout_s, LIMIT_S),
             idempotency_key="",
             payload={},

@@ -20,8 +20,8 @@ from app.gateways.delivery.signing import sign
 from app.models.partner import Endpoint
 from app.models.platform import SandboxMessage
 from app.models.sale import Delivery, Transaction
-from app.sealing import SIGNING_PLACE, unseal
 from app.services.lookup import read_uuid
+from app.services.signing import OLD_SECRET, opened_secrets
 
 KEPT = 500
 SIGNATURE = "signature"
@@ -74,7 +74,7 @@ def receive(
     key = read_uuid(headers.get("Idempotency-Key", ""))
     with transaction() as session:
         sale = session.execute(
-            select(Transaction.lead_id, Endpoint.signing_secret_sealed)
+            select(Transaction.lead_id, Endpoint.signing_secret_sealed, OLD_SECRET)
             .outerjoin(Delivery, Delivery.transaction_id == Transaction.id)
             .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
             .where(Transaction.public_id == key)
@@ -91,7 +91,7 @@ def receive(
                 content_type=content_type[:100],
                 headers={
                     **{n: headers[n][:1000] for n in HEADERS if n in headers},
-                    SIGNATURE: _signature_is(sale[1], headers, body),
+                    SIGNATURE: _signature_is(sale[1], sale[2], headers, body),
                 },
                 body=text,
                 answered=outcome,
@@ -144,16 +144,22 @@ def list_inboxes() -> list[tuple[str, int]]:
         return [(inbox, count) for inbox, count in rows]
 
 
-def _signature_is(sealed: bytes | None, headers: Mapping[str, str], body: bytes) -> str:
-    """Return whether the endpoint's own secret signed the body."""
+def _signature_is(
+    sealed: bytes | None, old: bytes | None, headers: Mapping[str, str], body: bytes
+) -> str:
+    """Return whether one of the endpoint's own secrets signed the body."""
     stamp = headers.get("Webhook-Timestamp", "")
     if sealed is None or not stamp.isdecimal():
         return "missing"
-    secret = unseal(bytes(sealed), SIGNING_PLACE)
-    expected = sign(secret, headers.get("Webhook-Id", ""), int(stamp[:12]), body)
-    given = headers.get("Webhook-Signature", "")
-    is_same = hmac.compare_digest(expected.encode(), given.encode())
-    return "valid" if is_same else "invalid"
+    secrets, sent_at = opened_secrets(sealed, old), int(stamp[:12])
+    expected = sign(secrets, headers.get("Webhook-Id", ""), sent_at, body).split()
+    given = headers.get("Webhook-Signature", "").split()
+    is_ours = any(
+        hmac.compare_digest(one.encode(), other.encode())
+        for one in expected
+        for other in given
+    )
+    return "valid" if is_ours else "invalid"
 
 
 def _read(content_type: str, body: bytes) -> str:

@@ -3,20 +3,21 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.errors import InvalidInput, NotFound
+from app.domain.errors import NotFound
 from app.domain.people import Actor, Right
 from app.models.campaign import Campaign
 from app.models.source import Source
 from app.models.vendor import Vendor
 from app.services.audit import record
 from app.services.locking import lock_row
+from app.services.overlap import end_of, read_overlap
 from app.services.own import own_vendor
 from app.services.paging import Asked, Page, page_of_rows
 from app.services.policy import policy
@@ -34,8 +35,6 @@ from app.services.stored import is_new
 PREFIX = "src_"
 SHOWN = 12
 MAX_PER_MINUTE = 1_000_000
-DAY = 24 * 60
-MAX_OVERLAP = 7 * DAY
 # Read off what came in: no post pays for noting that its key was used.
 LAST_USES = text(
     "SELECT s.id, greatest("
@@ -73,16 +72,15 @@ def rotate_key(actor: Actor, source_id: int, overlap_minutes: object) -> dict[st
     (None: a day; 0: not at all), one that was older no more. Raises NotAllowed,
     NotFound, InvalidInput.
     """
-    minutes = _read_overlap(overlap_minutes)
+    minutes = read_overlap(overlap_minutes)
     with transaction() as session:
         # Who may not is told so, whether the source is there or not.
         vendor_id = None if actor.is_staff else own_vendor(actor, Right.own)
         source = lock_row(session, Source, source_id, "source")
         if vendor_id not in {None, source.vendor_id}:
             raise NotFound("There is no such source.")
-        now = session.scalars(text("SELECT now()")).one()
         source.old_key_hash = source.key_hash if minutes else None
-        source.old_key_until = now + timedelta(minutes=minutes) if minutes else None
+        source.old_key_until = end_of(session, minutes)
         key = give_key(source)
         source.version = Source.version + 1
         session.flush()
@@ -115,17 +113,6 @@ def give_key(source: Source) -> str:
     source.key_prefix = key[:SHOWN]
     source.key_hash = hashlib.sha256(key.encode()).digest()
     return key
-
-
-def _read_overlap(given: object) -> int:
-    if given is None:
-        return DAY
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise InvalidInput.one("overlap_minutes", "type", "Send a whole number.")
-    if not 0 <= given <= MAX_OVERLAP:
-        message = f"Send a number from 0 to {MAX_OVERLAP}."
-        raise InvalidInput.one("overlap_minutes", "out_of_range", message)
-    return given
 
 
 def _check_owners(session: Session, source: Source, errors: Errors) -> None:

@@ -18,10 +18,10 @@ from app.gateways.delivery import Handover, build_request, read_reply
 from app.gateways.errands import send
 from app.gateways.http import Reply
 from app.models.partner import Endpoint
-from app.sealing import SIGNING_PLACE, unseal
 from app.services.audit import record
 from app.services.outbound import outbound_guard
 from app.services.parcels import opened_auth, payload_of
+from app.services.signing import secrets_of
 
 # A person waits for it, and a thread of the web with them.
 MOST_S = 10
@@ -68,7 +68,7 @@ def try_endpoint(endpoint_id: int, actor: Actor) -> Trial:
     """
     with transaction() as session:
         endpoint = _endpoint(session, endpoint_id, actor)
-        handover, rules = _handover(endpoint), endpoint.reply_rules
+        handover, rules = _handover(session, endpoint), endpoint.reply_rules
         record(session, actor, "endpoint.tried", f"endpoint:{endpoint.id}")
     request = build_request(handover)
     outcome = send(outbound_guard(), request)
@@ -98,12 +98,12 @@ def _endpoint(session: Session, endpoint_id: int, actor: Actor) -> Endpoint:
     return endpoint
 
 
-def _handover(endpoint: Endpoint) -> Handover:
+def _handover(session: Session, endpoint: Endpoint) -> Handover:
     ids = {"lead_public_id": uuid7(), "transaction_public_id": uuid7()}
     row = {**SAMPLE, **ids, "received_at": datetime.now(UTC)}
     try:
         auth = opened_auth(endpoint.auth_sealed)
-        secret = unseal(endpoint.signing_secret_sealed, SIGNING_PLACE)
+        secrets = secrets_of(session, endpoint)
     except ValueError:
         message = "What is kept of it does not open any more; enter it again."
         raise InvalidInput.one("auth", "unreadable", message) from None
@@ -112,7 +112,7 @@ def _handover(endpoint: Endpoint) -> Handover:
         format=endpoint.format.name,
         auth=auth,
         mapping=endpoint.mapping or [],
-        signing_secret=secret,
+        signing_secret=secrets,
         timeout_s=min(endpoint.timeout_s, MOST_S),
         idempotency_key=str(ids["transaction_public_id"]),
         payload=payload_of(row),

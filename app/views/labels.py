@@ -65,6 +65,7 @@ LABELS = {
     "timeout_s": "Time-out (seconds)",
     "failures": "Failures in a row",
     "open_until": "Paused by failures until",
+    "old_secret_until": "Old signing secret until",
     "mode": "Mode",
     "priority": "Priority",
     "filters": "Filters",

@@ -147,7 +147,7 @@ class Screen(ReadingScreen):
         By a redirect: reloading the page that shows it must not add another row.
         """
         if secret := self.datamodel.shown_once(made):
-            session[MADE] = seal(secret, MADE).hex()
+            show_once(secret)
             return redirect(url_for(f"{self.endpoint}.made", pk=made.id))
         return redirect(url_for(f"{self.endpoint}.show", pk=made.id))
 
@@ -155,7 +155,7 @@ class Screen(ReadingScreen):
     @has_access
     @permission_name("add")
     def made(self, pk: str) -> str | Response:
-        """Show the secret of the row that was just added, this once."""
+        """Show the secret that a row was just given, this once."""
         made = self.get_or_404(pk)
         sealed = session.pop(MADE, None)
         if sealed is None:
@@ -175,10 +175,12 @@ class Screen(ReadingScreen):
         said: str,
         about: str = "",
         apart: bool = False,
+        then: str = "",
     ) -> str | Response:
         """Ask what a command on a row needs, and run it, once for each form shown.
 
         One that runs `apart` has transactions of its own, with the network between.
+        It goes on at the row's page, or at the route named in `then`.
         """
         bind_form(form, item)
         back = url_for(f"{self.endpoint}.show", pk=item.id)
@@ -191,7 +193,7 @@ class Screen(ReadingScreen):
         if done:
             waits = done[1].get("status") == PENDING
             flash(WAITS if waits else said, "success")
-            return redirect(back)
+            return redirect(url_for(f"{self.endpoint}.{then or 'show'}", pk=item.id))
         return self.render(
             "screens/form.html",
             title,
@@ -209,6 +211,11 @@ class Screen(ReadingScreen):
             say_at(form, refusal)
         db.session.rollback()
         return None
+
+
+def show_once(secret: str) -> None:
+    """Let the page of what was just made show a secret, to this reader alone."""
+    session[MADE] = seal(secret, MADE).hex()
 
 
 def _tried(write: Callable[[], Any]) -> None:

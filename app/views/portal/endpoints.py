@@ -57,7 +57,7 @@ class BuyingEndpointScreen(EndpointScreen):
         "subscription names the one that its leads go to."
     )
     secret_heading = "Signing secret: check our signatures with it"  # noqa: S105 - a heading
-    include_route_methods = WRITE | {"test"}
+    include_route_methods = WRITE | {"rotate", "test"}
     show_template = "portal/endpoint.html"
     base_filters = [["partner_id", OfAccount, own_partner]]
     list_columns = ["name", "working", "format", "url"]
@@ -67,7 +67,16 @@ class BuyingEndpointScreen(EndpointScreen):
     show_fieldsets = [
         (
             "Endpoint",
-            {"fields": ["working", "url", "format", "timeout_s", "created_at"]},
+            {
+                "fields": [
+                    "working",
+                    "url",
+                    "format",
+                    "timeout_s",
+                    "old_secret_until",
+                    "created_at",
+                ]
+            },
         ),
         TRANSLATION,
         BIDS,

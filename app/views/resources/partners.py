@@ -14,10 +14,11 @@ from app.gateways.delivery.presets import PRESETS
 from app.models.partner import Endpoint, Partner
 from app.models.subscription import Subscription
 from app.openapi import list_of, object_of
-from app.schemas import Strict, Text, Wallet, Whole
+from app.schemas import NewSecret, Overlap, Strict, Text, Wallet, Whole, read_body
 from app.security import current_actor
 from app.services.backfill import backfill
 from app.services.endpoints import shown_auth
+from app.services.signing import rotate_secret
 from app.services.subscriptions import BUDGETS, CAPS
 from app.services.wallet import wallet_of
 from app.shapes import AUTH, PRESET
@@ -133,7 +134,7 @@ class EndpointResource(ResourceApi):
     datamodel = ServiceInterface(Endpoint)
     resource_name = "endpoints"
     class_permission_name = "Endpoint"
-    include_route_methods = {*WRITE, "presets"}
+    include_route_methods = {*WRITE, "presets", "rotate_secret"}
     extra_fields: ClassVar[Mapping[str, fields.Field[Any]]] = {
         "auth": Auth(allow_none=True, metadata=AUTH)
     }
@@ -145,12 +146,27 @@ class EndpointResource(ResourceApi):
         "open_until",
         "ping_failures",
         "ping_open_until",
+        "old_secret_until",
         *STAMPS,
     ]
     show_columns = list_columns
     add_columns = edit_columns = ENDPOINT
     search_columns = ["id", "partner_id", "name", "format", "status", *STAMPS]
     order_columns = ["id", "name", *STAMPS]
+
+    @command(
+        "/<pk>/rotate-secret",
+        NewSecret(),
+        status=201,
+        body=Overlap(),
+        needs_body=False,
+    )
+    def rotate_secret(self, pk: str) -> Response:
+        """Give it a new signing secret; the old one signs for `{"overlap_minutes"}`."""
+        endpoint = self.find(pk)
+        overlap = read_body(Overlap(), optional=True).get("overlap_minutes")
+        made = rotate_secret(current_actor(), endpoint.id, overlap)
+        return self.answer(201, **NewSecret().dump(made))
 
     @expose("/presets", methods=["GET"])
     @protect()
