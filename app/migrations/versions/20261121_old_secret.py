@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "oldsecret"
-down_revision = "limitmail"
+down_revision = "waitsfor"
 branch_labels = None
 depends_on = None
 
