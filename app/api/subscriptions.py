@@ -122,6 +122,7 @@ class TrialSchema(Strict):
 
     verdict = Text()
     reason = Text()
+    rule = Whole(allow_none=True)
     status = Whole(allow_none=True)
     elapsed_ms = Whole()
     sent = Text()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from flask import flash, request
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
@@ -19,12 +18,15 @@ from app.services.overlap import DAY, MAX_OVERLAP
 from app.services.signing import rotate_secret
 from app.views.editors import AuthField
 from app.views.labels import HELP, LABELS
+from app.views.mapping import MapsLeads
+from app.views.presets import begin_with
 from app.views.rules import mapping_in_words, ping_in_words, replies_in_words
 from app.views.screens import WRITE, Screen, show_once
 from app.views.service_interface import ServiceInterface
 
 ADDRESS = ["name", "url", "format", "auth", "timeout_s"]
 TRANSLATION = ("Translation", {"fields": ["mapping", "reply_rules"]})
+MAPPING = {"map", "preview", "test"}
 BIDS = ("Bids", {"fields": ["ping"]})
 
 
@@ -45,7 +47,7 @@ class RotateForm(DynamicForm):
     )
 
 
-class EndpointScreen(Screen):
+class EndpointScreen(MapsLeads, Screen):
     """All endpoints."""
 
     datamodel = ServiceInterface(Endpoint)
@@ -58,7 +60,7 @@ class EndpointScreen(Screen):
         "An endpoint is the address of a partner's server, and how it is spoken to."
     )
     secret_heading = "Signing secret: the partner checks our signatures with it"  # noqa: S105 - a heading
-    include_route_methods = WRITE | {"rotate"}
+    include_route_methods = WRITE | MAPPING | {"rotate"}
     show_template = "screens/endpoint.html"
     owner_columns = ("partner_id",)
     list_columns = ["name", "partner.name", "status", "format", "url", "failures"]
@@ -138,14 +140,3 @@ class EndpointScreen(Screen):
             " partner's server may take over the new one at any time before.",
             then="made",
         )
-
-
-def begin_with(form: DynamicForm) -> None:
-    """Fill in a preset's format, mapping and reply rules, to be edited and saved."""
-    preset = PRESETS.get(request.args.get("preset", ""))
-    if preset is None:
-        return
-    form["format"].data = preset.format
-    form["mapping"].data = preset.mapping
-    form["reply_rules"].data = preset.reply_rules
-    flash(f"This is how {preset.label} is posted to. {preset.about}", "info")

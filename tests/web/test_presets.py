@@ -19,7 +19,7 @@ URL = "http://127.0.0.1:8099/x"
 
 @pytest.fixture
 def admin(database: Flask) -> FlaskClient:
-    return logged_in(database, "admin")
+    return logged_in(database)
 
 
 @pytest.mark.parametrize("name", PRESETS)

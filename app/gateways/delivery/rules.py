@@ -37,10 +37,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules say of a reply."""
+    """What the rules say of a reply, and which one of them, counted from 1."""
 
     verdict: Verdict
     reason: str
+    rule: int
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,11 @@ class Rules:
         """
         document = Document(reply)
         skipped = False
-        for rule in self.rules:
+        for number, rule in enumerate(self.rules, 1):
             if all(condition.holds(document) for condition in rule.conditions):
                 if skipped and rule.verdict is Verdict.accepted:
-                    return Judgement(Verdict.unknown, "unreadable_reply")
-                return Judgement(rule.verdict, rule.reason)
+                    return Judgement(Verdict.unknown, "unreadable_reply", number)
+                return Judgement(rule.verdict, rule.reason, number)
             skipped = skipped or (rule.reads_document and document.is_broken)
         return None
 

@@ -144,6 +144,19 @@ class EditorField(JsonField):
         """Return the errors of one input."""
         return self.row_errors.get((row, name), [])
 
+    def errors_by_input(self) -> dict[str, list[str]]:
+        """Return the errors of the inputs that were sent, by the names they have."""
+        if self.filled is None:
+            return {}
+        way = next(way for way in self.all_ways if way.name == self.filled.way)
+        prefix = f"{self.name}-{way.name}"
+        numbers = self._indexes(prefix)
+        return {
+            f"{prefix}-{numbers[row]}-{name or way.columns[0].name}": messages
+            for (row, name), messages in self.row_errors.items()
+            if row is not None and row < len(numbers)
+        }
+
     def _shown(self) -> Filled:
         if self.raw_data and self.raw_data[0]:
             return Filled(AS_JSON, {})
