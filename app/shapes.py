@@ -133,6 +133,24 @@ PRESET = object_of(
     mapping=list_of(LINE),
     reply_rules=list_of(RULE),
 )
+TRIAL = object_of(
+    ["verdict", "reason", "rule", "status", "elapsed_ms", "sent", "came"],
+    verdict=TEXT,
+    reason=TEXT,
+    rule={**nullable(WHOLE), "description": "The reply rule that decided, from 1."},
+    status=nullable(WHOLE),
+    elapsed_ms=WHOLE,
+    sent=TEXT,
+    came=TEXT,
+)
+PREVIEW = object_of(
+    ["lead", "method", "url", "headers", "body"],
+    lead=OBJECT,
+    method=TEXT,
+    url=TEXT,
+    headers=list_of(object_of(["name", "value"], name=TEXT, value=TEXT)),
+    body=TEXT,
+)
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fields": list_of(FIELD),
     "checks": list_of(CHECK),

@@ -34,7 +34,7 @@ from app.services.own_rows import (
 from app.services.paging import Asked, Page
 from app.services.signing import rotate_secret
 from app.services.subscriptions import ORDER, save_subscription
-from app.services.trial import Trial, try_endpoint
+from app.services.trial import TRIALS, Trial, try_endpoint
 
 ENDPOINT = (
     "name",
@@ -95,7 +95,6 @@ ORDERED = schema_of(
     campaign=fields.Pluck(schema_of(Campaign, "Slug", ("slug",)), "slug"),
 )
 ORDER_BODY = schema_of(Subscription, "OrderBody", ORDER)
-TRIALS = "6/minute"
 AUTH = {"auth": Auth(allow_none=True)}
 ONCE = Text(
     allow_none=True,

@@ -29,6 +29,8 @@ from app.services.signing import secrets_of
 
 # A person waits for it, and a thread of the web with them.
 MOST_S = 10
+# Of one endpoint, by whichever way it is tried.
+TRIALS = "6/minute"
 MAX_SHOWN = 20_000
 
 
@@ -76,10 +78,8 @@ def try_endpoint(endpoint_id: int, actor: Actor, draft: Draft | None = None) -> 
     """
     with transaction() as session:
         endpoint = _endpoint(session, endpoint_id, actor)
-        used, payload = (
-            draft or _stored(endpoint),
-            sample(session, endpoint, actor, None),
-        )
+        used = draft or _stored(endpoint)
+        payload = sample(session, endpoint, actor, None)
         handover = _handover(session, endpoint, used, payload)
         record(session, actor, "endpoint.tried", f"endpoint:{endpoint.id}")
     rules = compile_rules(used.reply_rules)

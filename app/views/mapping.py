@@ -28,6 +28,7 @@ from app.limiting import wait_s
 from app.models.partner import Endpoint
 from app.security import current_actor
 from app.services.trial import (
+    TRIALS,
     Draft,
     Preview,
     Trial,
@@ -43,7 +44,6 @@ from app.views.presets import begin_with
 from app.views.rules import replies_in_words
 
 MAPPED = ("format", "mapping", "reply_rules")
-TRIALS = "6/minute"
 # As often as a quick typist pauses.
 LOOKS = "90/minute"
 FORM = re.compile(r"[^\s=&<]+=[^\s=&]*(&[^\s=&]+=[^\s=&]*)*")

@@ -20,6 +20,7 @@ from tests.factories import (
 )
 from tests.partner import PartnerServer
 from tests.web.portal import person_of, staff
+from tests.web.rest import fields_refused
 from tests.web.screens import logged_in
 from tests.web.test_editors import inputs
 
@@ -167,3 +168,29 @@ def test_made_up_lead_answers_as_its_campaign_asks(
     page = admin.get(f"/endpoints/map/{endpoint.id}").text
 
     assert "<dt>fields.roof</dt><dd>tile</dd>" in page
+
+
+def test_programs_look_and_try_before_they_save(
+    client: FlaskClient,
+    admin_headers: dict[str, str],
+    endpoint: Endpoint,
+    partner: PartnerServer,
+) -> None:
+    path = f"/api/v1/endpoints/{endpoint.id}"
+    mapping = [{"target": "mail", "source": "email"}]
+    draft = {"format": "form", "mapping": mapping}
+
+    def post(call: str, **body: Any) -> Any:
+        return client.post(f"{path}/{call}", json=body, headers=admin_headers)
+
+    looked, stored = post("preview", **draft), post("preview")
+    tried = post("test", **draft)
+    refused = post("preview", mapping=[{"target": "mail", "source": "nobody"}])
+
+    assert looked.json["body"] == "mail=test%40example.com"
+    assert {"name": "Lead-Nexus-Test", "value": "true"} in looked.json["headers"]
+    assert stored.json["lead"]["contact"]["email"] == "test@example.com"
+    assert (tried.json["verdict"], tried.json["rule"]) == ("accepted", None)
+    assert partner.received[0].body == b"mail=test%40example.com"
+    assert fields_refused(refused) == {"mapping[0].source"}
+    assert post("preview", lead="nobody").status_code == 404
