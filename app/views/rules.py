@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.domain.filter_fields import KnownFields
 from app.domain.groups import STOP
 from app.domain.schedule import DAYS
 from app.views.editors.campaign import ChecksField, FieldsField
@@ -55,7 +56,9 @@ def weekdays_in_words(
     return ", ".join(told)
 
 
-def price_rules_in_words(rules: Items, currency: str) -> Markup | str:
+def price_rules_in_words(
+    rules: Items, currency: str, known: KnownFields
+) -> Markup | str:
     """Return what leads cost by their fields, amounts in that currency."""
     if rules is None:
         return "One price for every lead"
@@ -63,7 +66,8 @@ def price_rules_in_words(rules: Items, currency: str) -> Markup | str:
     return lines_of(
         [
             line.format(
-                filters_in_words(rule["when"]), money(rule["price_cents"], currency)
+                filters_in_words(rule["when"], known),
+                money(rule["price_cents"], currency),
             )
             for rule in rules
         ]

@@ -15,6 +15,7 @@ from app.domain.states import SubscriptionStatus
 from app.models.subscription import Subscription
 from app.security import current_actor
 from app.services.backfill import backfill, last_backfill
+from app.services.rule_checks import fields_for
 from app.services.subscriptions import BUDGETS, CAPS, save_subscription
 from app.views.bulk import BulkAction, set_status
 from app.views.formats import limit, moment, money, percent
@@ -72,7 +73,10 @@ TOLD: Mapping[str, Callable[[Subscription], Markup | str]] = {
     "weekday_caps": lambda order: weekdays_in_words(order.weekday_caps, limit),
     "weekday_budgets_cents": _budgets_by_weekday,
     "price_rules": lambda order: price_rules_in_words(
-        order.price_rules, order.campaign.currency
+        order.price_rules, order.campaign.currency, fields_for(order.campaign.fields)
+    ),
+    "filters": lambda order: filters_in_words(
+        order.filters, fields_for(order.campaign.fields)
     ),
 }
 
@@ -88,7 +92,6 @@ class OrderWords:
         "return_rate_bp": percent,
         "reject_rate_bp": percent,
         "schedule": hours_in_words,
-        "filters": filters_in_words,
     }
 
     def cell(self, item: Any, name: str) -> Any:  # noqa: ANN401 - a row

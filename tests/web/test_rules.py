@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.services.rule_checks import fields_for
 from app.views.rules import (
     checks_in_words,
     fields_in_words,
@@ -80,7 +81,7 @@ def leaf(field: str, op: str, value: Any) -> dict[str, Any]:
                 ]
             },
             (
-                "(State is CA or Zip is empty)<br>"
+                "(State is CA or ZIP code is empty)<br>"
                 "not (A is less than 1 and B is yes)<br>"
                 "City does not start with San"
             ),
@@ -91,12 +92,20 @@ def leaf(field: str, op: str, value: Any) -> dict[str, Any]:
         ({"not": leaf("state", "eq", "CA")}, "State is not CA"),
         (
             leaf("submitted_at", "gte", "2026-11-01"),
-            "Submitted at is on or after 2026-11-01",
+            "Received is on or after 2026-11-01",
         ),
     ],
 )
 def test_rules_within_rules_are_said_in_sentences(rule: Any, said: str) -> None:
     assert str(filters_in_words(rule)) == said
+
+
+def test_fields_of_rules_are_called_as_the_campaign_calls_them() -> None:
+    fields = [{"name": "owner", "label": "Owns the house", "type": "boolean"}]
+    rule = leaf("owner", "eq", True)
+
+    assert str(filters_in_words(rule)) == "Owner is yes"
+    assert str(filters_in_words(rule, fields_for(fields))) == "Owns the house is yes"
 
 
 def test_fields_are_said_in_words() -> None:
