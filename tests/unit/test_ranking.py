@@ -190,3 +190,23 @@ def test_two_subscriptions_of_a_partner_are_owed_no_more_than_it_can_get() -> No
 
     assert got == {1: 20, 2: 20, 3: 40}
     assert max(map(abs, standing.deficits.values())) <= LEAD
+
+
+@given(
+    st.lists(st.integers(1, 50), min_size=1, max_size=8),
+    st.integers(1, 3),
+    st.lists(st.sets(st.integers(0, 7)), max_size=80),
+)
+def test_shares_stay_within_half_of_all_where_eligibility_varies(
+    weights: list[int], slots: int, leads: list[set[int]]
+) -> None:
+    several = [subscription(i, weight=weight) for i, weight in enumerate(weights)]
+    standing = Standing()
+
+    for closed in leads:
+        lead = LeadFacts({}, slots, frozenset(closed))
+        decisions = route(lead, several, standing, CampaignFacts(Method.weighted), NOW)
+        apply(decisions, standing, NOW)
+
+        bound = max(1, len(several) / 2) * LEAD
+        assert all(abs(lag) <= bound for lag in standing.deficits.values())
