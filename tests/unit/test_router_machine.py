@@ -11,6 +11,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    multiple,
     rule,
 )
 
@@ -94,13 +95,18 @@ class RouterMachine(RuleBasedStateMachine):
         self.standing = Standing(available=dict(wallets))
         self.dice = Random(7)  # noqa: S311 - only to shuffle
 
-    @rule(target=leads, max_sales=st.integers(1, 4), closed=st.sets(st.integers(0, 5)))
-    def come(self, max_sales: int, closed: set[int]) -> PaperLead:
-        """Let a lead come that some orders may not have, and sell it."""
-        lead = PaperLead(max_sales, tried=set(closed))
-        self.book.leads.append(lead)
-        self.sell(lead)
-        return lead
+    @rule(
+        target=leads,
+        max_sales=st.integers(1, 4),
+        closed=st.lists(st.sets(st.integers(0, 5), max_size=4), min_size=1, max_size=8),
+    )
+    def come(self, max_sales: int, closed: list[set[int]]) -> Any:
+        """Let leads come that some orders may not have, and sell them."""
+        several = [PaperLead(max_sales, tried=set(those)) for those in closed]
+        for lead in several:
+            self.book.leads.append(lead)
+            self.sell(lead)
+        return multiple(*several)
 
     @rule(lead=leads)
     def sell(self, lead: PaperLead) -> None:
@@ -256,5 +262,5 @@ class RouterMachine(RuleBasedStateMachine):
 
 TestRouterMachine: Any = RouterMachine.TestCase
 TestRouterMachine.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None
+    max_examples=150, stateful_step_count=30, deadline=None
 )
