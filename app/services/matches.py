@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.errors import NotAllowed, NotFound
-from app.domain.filter_fields import OWN, KnownFields, check_rule
+from app.domain.filter_checks import check_rule
+from app.domain.filter_fields import OWN, KnownFields
 from app.domain.filters import Filter, compile_rule, fields_used
 from app.domain.people import Actor
 from app.domain.states import CampaignStatus

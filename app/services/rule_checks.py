@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import InvalidInput
 from app.domain.fields import read_specs
-from app.domain.filter_fields import KnownFields, check_rule, known_fields
+from app.domain.filter_checks import check_rule
+from app.domain.filter_fields import KnownFields, known_fields
 from app.domain.filters import compile_rule
 from app.domain.price_rules import compile_price_rules
 from app.domain.states import SubscriptionStatus

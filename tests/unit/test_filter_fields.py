@@ -7,7 +7,8 @@ import re2
 
 from app.domain.errors import InvalidInput
 from app.domain.fields import STANDARD, FieldSpec
-from app.domain.filter_fields import KINDS, KnownFields, check_rule, known_fields
+from app.domain.filter_checks import check_rule
+from app.domain.filter_fields import KINDS, KnownFields, known_fields
 from app.domain.filter_ops import OPS
 from app.domain.filter_rules import STANDARD_FIELDS
 from app.domain.filters import compile_rule
