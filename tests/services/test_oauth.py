@@ -1,6 +1,8 @@
 """Endpoints with OAuth 2.0: leads go out under a token, or go on to another."""
 
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from app.jobs import delivery, ping, routing, validation
 from app.jobs.sender import Sender
 from app.models.campaign import Campaign
 from app.models.partner import Endpoint, Partner
+from app.models.source import Source
 from app.sealing import AUTH_PLACE, seal
 from app.services.endpoints import save_endpoint, shown_auth
 from app.services.outbound import outbound_guard
@@ -28,7 +31,7 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.partner import PartnerServer, Received, Says
+from tests.partner import PartnerServer, Received, Says, partner_server
 
 SECRET = "s3cret-of-the-client"
 TOKEN = "t0k-of-the-server"
@@ -39,6 +42,12 @@ pytestmark = pytest.mark.usefixtures("committed")
 @pytest.fixture(autouse=True)
 def _no_token_of_before() -> None:
     TOKENS._kept.clear()
+
+
+@pytest.fixture
+def other() -> Iterator[PartnerServer]:
+    with partner_server() as server:
+        yield server
 
 
 def auth_of(server: PartnerServer, **more: str) -> dict[str, str]:
@@ -79,6 +88,24 @@ def seen(server: PartnerServer) -> list[str]:
 def run_all() -> None:
     for drain in (validation.drain, routing.drain, ping.drain, delivery.drain):
         drain()
+
+
+def make_well(server: PartnerServer) -> Endpoint:
+    return make_endpoint(make_partner(1_000_000), url=server.url)
+
+
+def seconds_to_all(server: PartnerServer, sources: list[Source]) -> float:
+    """Sell four leads of each source; return when the last reached this server."""
+    before = len(server.received)
+    for source in sources:
+        for _ in range(4):
+            take(source)
+    validation.drain()
+    routing.drain()
+    began = time.time()
+    delivery.drain()
+    assert len(server.received) == before + 4
+    return server.received[-1].at - began
 
 
 def kept() -> str:
@@ -167,6 +194,25 @@ def test_lead_that_waits_for_a_token_when_the_sender_ends_is_in_no_doubt(
     assert waits == 1
     assert count("delivery", "lease_token IS NULL AND sent_at IS NULL") == 1
     assert count("delivery", "maybe_taken") == 0
+
+
+def test_token_server_that_hangs_holds_up_no_other_partner(
+    partner: PartnerServer, other: PartnerServer, committed: Any
+) -> None:
+    decide(other, token=Says(200, b"{}", wait_s=3.0))
+    made = {"sick": buyer(other, timeout_s=4), "well": make_well(partner)}
+    sources = {}
+    for name, endpoint in made.items():
+        campaign = make_campaign(slug=name)
+        order(campaign, endpoint)
+        sources[name] = make_source(campaign)
+
+    usual = seconds_to_all(partner, [sources["well"]])
+    beside = seconds_to_all(partner, [sources["sick"], sources["well"]])
+
+    assert seen(other) == ["token"]
+    assert count("attempt", "failure = 'token'") == 4
+    assert beside < usual + 1.0
 
 
 def test_bids_are_asked_for_under_the_token(partner: PartnerServer) -> None:
