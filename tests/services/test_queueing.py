@@ -256,6 +256,29 @@ def test_leads_of_an_order_that_is_paused_wait_for_nobody(
     assert last_event(lead)["kind"] == "unsold"
 
 
+def test_a_run_that_breaks_loses_no_lead(
+    campaign: Campaign, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscription(campaign, hourly_cap=1, **QUEUE)
+    route(source)
+    with monkeypatch.context() as broken:
+        broken.setattr("app.services.routing.write_routed", _break)
+        [lead] = route(source)
+    assert count("work", f"lead_id = {lead} AND waits_for IS NULL") == 1
+
+    with transaction() as session:
+        session.execute(text("UPDATE work SET lease_until = NULL, lease_token = NULL"))
+    # What is rolled back goes back to the stage before, in a test's one transaction.
+    validation.drain()
+    routing.drain()
+
+    assert waits_until(lead) == next_hour()
+
+
+def _break(*_: object, **__: object) -> None:
+    raise RuntimeError("the worker dies here")
+
+
 def test_lead_past_its_promise_waits_no_more(
     campaign: Campaign, source: Source
 ) -> None:
