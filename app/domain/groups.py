@@ -60,7 +60,7 @@ def _wrong(item: Mapping[str, Any], path: str, names: set[object]) -> list[Field
         errors.append(FieldError(f"{path}.method", "choice", message))
     limit = item.get("limit")
     if limit is not None and (type(limit) is not int or not 0 < limit <= MAX_SALES):
-        message = f"Send null or a number from 1 to {MAX_SALES}."
+        message = f"Enter a number from 1 to {MAX_SALES}, or nothing for no limit."
         errors.append(FieldError(f"{path}.limit", "out_of_range", message))
     if item.get("if_sold") not in (None, STOP, GO_ON):
         message = f"Choose {STOP} or {GO_ON}."

@@ -7,7 +7,7 @@ from app.views.editors.base import Column, Filled, Way
 from app.views.editors.lists import ListField
 from app.views.formats import words
 
-IF_SOLD = ((GO_ON, "Ask the next groups too"), (STOP, "Stop there"))
+IF_SOLD = ((GO_ON, "Go on"), (STOP, "Stop"))
 
 
 class GroupsField(ListField):
