@@ -186,10 +186,12 @@ def _later(at: datetime) -> str:
 
 
 def test_lead_waits_for_its_paced_slot(campaign: Campaign, source: Source) -> None:
-    # One every six minutes, the whole day long.
-    make_subscription(campaign, daily_cap=240, pacing=Pacing.even, **QUEUE)
+    # One every six minutes, the whole day long, where it is about noon.
+    zone = f"Etc/GMT{now().hour - 12:+d}"
+    paced = {"daily_cap": 240, "pacing": Pacing.even, "timezone": zone}
+    make_subscription(campaign, **paced, **QUEUE)
     route(source)
-    day, _ = window_bounds(Window.day, now(), UTC_ZONE)
+    day, _ = window_bounds(Window.day, now(), ZoneInfo(zone))
     slot = timedelta(minutes=6)
     passed = (now() - day) // slot
     with transaction() as session:
