@@ -202,7 +202,7 @@ for (const input of document.querySelectorAll("input[type=datetime-local]")) {
 
 /* Leaving a form with changes asks first; sending it does not. */
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  let changed = document.querySelector(".error-summary") !== null;
+  let changed = form.dataset.guard === "unsaved" || document.querySelector(".error-summary") !== null;
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("change", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
