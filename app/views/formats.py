@@ -76,6 +76,7 @@ REASONS = {
     "too_old": "It takes no unsold leads of that age",
     "duplicate_for_partner": "The partner has this lead already",
     "endpoint_down": "The endpoint does not answer",
+    "token": "No token to log in with",
     "cap": "A cap is reached",
     "no_price": "No price rule fits the lead",
     "margin": "Too little of the price would be ours",

@@ -159,6 +159,24 @@ def test_program_is_shown_the_secret_once(
     assert again.json == {**made.json, "signing_secret": None}
 
 
+def test_staffs_program_is_shown_the_secret_once(
+    client: FlaskClient, admin_headers: dict[str, str], endpoint: Endpoint
+) -> None:
+    headers = {**admin_headers, "Idempotency-Key": "r-2"}
+    path = f"/api/v1/endpoints/{endpoint.id}/rotate-secret"
+
+    made = client.post(path, headers=headers)
+    again = client.post(path, headers=headers)
+    refused = client.post(path, json={"overlap_minutes": "x"}, headers=admin_headers)
+    told = client.get(f"/api/v1/endpoints/{endpoint.id}", headers=admin_headers)
+
+    assert (made.status_code, refused.status_code) == (201, 422), made.text
+    assert made.json["signing_secret"].startswith("whsec_")
+    assert not again.json["signing_secret"]
+    assert told.json["result"]["old_secret_until"] == made.json["old_secret_until"]
+    assert "whsec_" not in told.text
+
+
 def test_screen_shows_the_secret_once_and_the_old_ones_end(
     admin: FlaskClient, endpoint: Endpoint
 ) -> None:

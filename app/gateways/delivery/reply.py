@@ -55,6 +55,10 @@ def retry_after_s(reply: Reply) -> int | None:
 def _of_failure(failure: Failure) -> Answer:
     if failure.code == "blocked":
         return Answer(Verdict.rejected, "blocked_address", known_not_taken=True)
+    if failure.code == "token":
+        # Who looks into it wants to know what their token server said.
+        reason = f"token:{failure.detail}"
+        return Answer(Verdict.retry, reason, known_not_taken=True)
     if not failure.sent:
         return Answer(Verdict.retry, failure.code, known_not_taken=True)
     return Answer(Verdict.unknown, failure.code)
