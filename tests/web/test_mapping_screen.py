@@ -18,7 +18,7 @@ from tests.factories import (
     make_subscription,
     take,
 )
-from tests.partner import PartnerServer
+from tests.partner import PartnerServer, Says
 from tests.web.portal import person_of, staff
 from tests.web.rest import fields_refused
 from tests.web.screens import logged_in
@@ -194,3 +194,13 @@ def test_programs_look_and_try_before_they_save(
     assert partner.received[0].body == b"mail=test%40example.com"
     assert fields_refused(refused) == {"mapping[0].source"}
     assert post("preview", lead="nobody").status_code == 404
+
+
+def test_silence_is_no_answer_that_a_rule_judged(
+    admin: FlaskClient, endpoint: Endpoint, partner: PartnerServer
+) -> None:
+    partner.says(Says(hang_up=True))
+
+    page = admin.post(f"/endpoints/test/{endpoint.id}").text
+
+    assert "There was no answer to judge." in page
