@@ -32,6 +32,8 @@ from app.views.service_interface import ServiceInterface
 from app.views.subscriptions import MEASURED, REST, OrderWords
 
 ORDER = ["mode", "price_cents", "price_rules"]
+# The operator's to set, the partner's to know.
+ALONE = ["sale_type", "exclusive_price_cents"]
 
 
 class BuyingSubscriptionScreen(OrderWords, CountsMatches, Screen):
@@ -83,7 +85,7 @@ class BuyingSubscriptionScreen(OrderWords, CountsMatches, Screen):
     show_fieldsets = [
         (
             "Order",
-            {"fields": ["campaign.name", "status", "endpoint.name", *ORDER]},
+            {"fields": ["campaign.name", "status", "endpoint.name", *ORDER, *ALONE]},
         ),
         *REST,
         MEASURED,
