@@ -11,12 +11,12 @@ from app.views.resources.campaigns import (
     VendorResource,
 )
 from app.views.resources.document import OpenApi
+from app.views.resources.endpoints import EndpointResource
 from app.views.resources.integrity import IntegrityResource
 from app.views.resources.keys import ApiKeyResource
 from app.views.resources.leads import LeadResource
 from app.views.resources.money import AccountResource, MoneyOrderResource
 from app.views.resources.partners import (
-    EndpointResource,
     PartnerResource,
     SubscriptionResource,
 )
