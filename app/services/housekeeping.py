@@ -51,6 +51,13 @@ FORGET = (
 )
 
 
+# A secret that signs no more is of use to nobody but who steals it.
+FORGET_SECRETS = text(
+    "UPDATE endpoint SET old_secret_sealed = NULL, old_secret_until = NULL"
+    " WHERE old_secret_until < now()"
+)
+
+
 def expire_leads() -> None:
     """Expire leads that nobody bought within their campaign's `sell_days`."""
     with transaction() as session:
@@ -69,6 +76,8 @@ def forget_old() -> None:
         statement = text(FORGET.format(table=table, old=old))
         while _delete(statement, bound) == BATCH:
             pass
+    with transaction() as session:
+        session.execute(FORGET_SECRETS)
 
 
 def _delete(statement: TextClause, bound: Mapping[str, int]) -> int:

@@ -14,11 +14,13 @@ from app.domain.people import Actor, MemberRole, Role
 from app.jobs import delivery, ping, routing, validation
 from app.models.audit import Audit
 from app.models.partner import Endpoint
+from app.services.housekeeping import forget_old
 from app.services.signing import rotate_secret
 from app.services.trial import try_endpoint
 from tests.factories import (
     SECRET,
     STAFF,
+    count,
     make_campaign,
     make_endpoint,
     make_partner,
@@ -98,6 +100,20 @@ def test_third_secret_ends_the_first(
     [got] = partner.received
     known = [verifies(one, got) for one in (SECRET, second, third)]
     assert known == [False, True, True]
+
+
+def test_old_secret_is_forgotten_once_its_time_is_up(endpoint: Endpoint) -> None:
+    rotate_secret(STAFF, endpoint.id, None)
+    forget_old()
+    kept = count("endpoint", "old_secret_sealed IS NOT NULL")
+    db.session.execute(
+        text("UPDATE endpoint SET old_secret_until = now() - interval '1 s'")
+    )
+
+    forget_old()
+
+    gone = count("endpoint", "old_secret_sealed IS NULL AND old_secret_until IS NULL")
+    assert (kept, gone) == (1, 1)
 
 
 def test_without_overlap_the_old_secret_ends_at_once(
