@@ -48,7 +48,7 @@ MADE_UP: Mapping[str, Any] = {
     "sub_id": None,
 }
 ANSWERS: Mapping[str, Any] = {
-    "number": 1.5,
+    "number": 2,
     "integer": 1,
     "boolean": True,
     "date": "2026-01-31",
