@@ -6,7 +6,7 @@ Tokens live in this process's memory alone, so that none is ever written down.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Generic, TypeVar
@@ -123,6 +123,12 @@ class Errands(Generic[Key]):
                 done, self._done = self._done, []
                 return done
 
+    def withdraw(self, keys: Container[Key]) -> None:
+        """Let those of them that wait for a token wait no longer: they go nowhere."""
+        these = {one for one in self._waiting() if one.key in keys}
+        if these:
+            self._leave(these, "It was stopped before a token came")
+
     def close(self) -> None:
         """Give up what is under way and close every connection."""
         self._asking.clear()
@@ -180,12 +186,14 @@ class Errands(Generic[Key]):
 
     def _give_up_late(self) -> None:
         now = time.monotonic()
+        late = {one for one in self._waiting() if now >= one.start_by}
+        if late:
+            self._leave(late, "The token server did not answer in time")
+
+    def _leave(self, these: Container[Errand[Key]], words: str) -> None:
         for asking in self._asking.values():
-            late = [one for one in asking.waiting if now >= one.start_by]
-            if late:
-                asking.waiting = [one for one in asking.waiting if one not in late]
-                words = "The token server did not answer in time"
-                self._done += [errand.failed(words) for errand in late]
+            self._done += [one.failed(words) for one in asking.waiting if one in these]
+            asking.waiting = [one for one in asking.waiting if one not in these]
 
     def _waiting(self) -> Iterator[Errand[Key]]:
         for asking in self._asking.values():

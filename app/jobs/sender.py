@@ -219,6 +219,7 @@ class Sender:
             if off:
                 ids = {one.delivery_id for one in self.in_hand.values()}
                 self._give_back(self.lanes.keep(ids - off))
+                self.wire.withdraw({key for key in self.on_wire if key[0] in off})
             self.heeded_at = now
 
     def _in_hand(self) -> Counter[int]:

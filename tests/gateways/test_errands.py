@@ -221,6 +221,23 @@ def test_token_server_that_hangs_holds_up_nobody_and_is_left_in_time(
     assert len(partner.asks) == 1
 
 
+def test_what_is_withdrawn_while_it_waits_is_never_sent(
+    partner: Partner, errands: Errands[Any]
+) -> None:
+    partner.token_says = lambda: partner.issue(wait_s=0.3)
+    errands.add("stopped", partner.request())
+    errands.add("goes on", partner.request())
+
+    errands.withdraw({"stopped", "another"})
+    done: dict[Any, Any] = {}
+    while len(done) < 2:
+        done.update(errands.poll(0.5))
+
+    assert (done["stopped"].code, done["stopped"].sent) == ("token", False)
+    assert done["goes on"].status == 200
+    assert len(partner.calls) == 1
+
+
 def test_token_server_is_guarded_like_any_other_address(partner: Partner) -> None:
     port = partner.server.url.split(":")[2].removesuffix("/leads")
     errands: Errands[Any] = Errands(Guard.from_entries([f"127.0.0.2:{port}"]), Tokens())
