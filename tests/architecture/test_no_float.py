@@ -16,7 +16,6 @@ NO_MONEY = {
     "domain/delivery.py": "seconds between attempts, with jitter",
     "services/measures.py": "what Prometheus is told",
     "services/parcels.py": "a score, as it is sent",
-    "services/samples.py": "the score of a made lead",
     "services/channels.py": "seconds in which a channel is remembered",
     "services/policy.py": "seconds in which policy is remembered",
     "services/readiness.py": "the path of a file",
