@@ -90,6 +90,21 @@ def apply(decisions: Iterable[Decision], standing: Standing, now: datetime) -> N
         standing.last_sold_at[decision.subscription_id] = now
 
 
+def groups_left(
+    lead: LeadFacts, bought: Iterable[str | None], campaign: CampaignFacts
+) -> set[str]:
+    """Return the groups that may still buy of a lead once those bought it, too."""
+    sold, left = _sold_in(lead, campaign), set()
+    for name in bought:
+        sold[campaign.tier_of(name).name] += 1
+    for group in campaign.tiers:
+        if group.limit is None or sold[group.name] < group.limit:
+            left.add(group.name)
+        if group.stops and sold[group.name]:
+            break
+    return left
+
+
 def _by_group(
     offers: Sequence[Offer],
     campaign: CampaignFacts,
@@ -133,7 +148,7 @@ def _grouped(
     return [(group, members[group.name]) for group in campaign.groups]
 
 
-def _sold_in(lead: LeadFacts, campaign: CampaignFacts) -> Mapping[str, int]:
+def _sold_in(lead: LeadFacts, campaign: CampaignFacts) -> dict[str, int]:
     """Return how often the lead is sold in each group."""
     sold = {group.name: 0 for group in campaign.tiers}
     for name, count in lead.sold_in.items():

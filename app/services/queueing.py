@@ -4,14 +4,14 @@ It waits for the first moment at which somebody may have it who may not have it 
 order that is shut or at a limit and lets leads wait, or whoever a kill switch stops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.eligibility import STOPPED, waits_for_switch
-from app.domain.routing import Decision
-from app.domain.routing_facts import LeadFacts
+from app.domain.routing import Decision, groups_left
+from app.domain.routing_facts import LeadFacts, SubscriptionFacts
 from app.domain.states import SaleType
 from app.domain.waiting import PASSES, Wish, last_moment
 from app.services.routing_reads import Found
@@ -39,16 +39,10 @@ def wait_of(
 ) -> Wait | None:
     """Return what a lead waits for, counting it with those that wait already."""
     standing, terms, now = found.orders.standing, found.terms, found.campaign.now
-    taken_by = {one.partner_id for one in decisions if one.taken}
     first: tuple[datetime, Wish] | None = None
     is_stopped = found.campaign.stopped is not None
-    for one, decision in zip(found.orders.facts, decisions, strict=True):
+    for one, decision in _kept_out(lead, decisions, found):
         reason, cents = decision.reason or "", decision.price_cents
-        is_out = one.partner_id in taken_by or (
-            taken_by and one.sale_type is SaleType.exclusive
-        )
-        if is_out or not reason.startswith(PASSES):
-            continue
         if reason.startswith(STOPPED):
             is_stopped = is_stopped or waits_for_switch(lead, one, standing, terms, now)
         elif one.terms is not None and cents is not None:
@@ -67,3 +61,22 @@ def wait_of(
     if is_stopped:
         return Wait(min(until, now + LOOKS_AGAIN))
     return Wait(until, wish.one.id)
+
+
+def _kept_out(
+    lead: LeadFacts, decisions: Sequence[Decision], found: Found
+) -> Iterator[tuple[SubscriptionFacts, Decision]]:
+    """Yield whom time may let in that the sales of this run leave room for."""
+    both = [*zip(found.orders.facts, decisions, strict=True)]
+    bought = [one for one, decision in both if decision.taken]
+    taken_by = {one.partner_id for one in bought}
+    # Who waits for a group that is not asked any more takes another lead's place.
+    left = groups_left(lead, [one.group for one in bought], found.terms)
+    for one, decision in both:
+        if not (decision.reason or "").startswith(PASSES):
+            continue
+        is_out = one.partner_id in taken_by or (
+            bought and one.sale_type is SaleType.exclusive
+        )
+        if not is_out and found.terms.tier_of(one.group).name in left:
+            yield one, decision

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.db import db, transaction
 from app.domain.people import SYSTEM
 from app.domain.schedule import DAYS
-from app.domain.states import AtCap, Pacing, SwitchScope
+from app.domain.states import AtCap, Method, Pacing, SwitchScope
 from app.domain.windows import Window, window_bounds
 from app.jobs import delivery, routing, validation
 from app.models.campaign import Campaign
@@ -31,6 +31,11 @@ from tests.factories import (
 from tests.services.test_limits import change, last_reason, pass_by
 
 QUEUE = {"at_cap": AtCap.queue}
+FULL = text(
+    "INSERT INTO subscription_window (subscription_id, kind, starts_at, ends_at, holds,"
+    " cents) SELECT :subscription, 'hour', date_trunc('hour', now()),"
+    " date_trunc('hour', now()) + interval '1 hour', 1, 0"
+)
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -168,6 +173,36 @@ def test_lead_waits_for_no_other_order_of_who_has_it(database: Flask) -> None:
 
     assert count("transaction", f"lead_id = {lead}") == 1
     assert waits_until(lead) is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "waits"),
+    [
+        ({"if_sold": "stop"}, {"gold"}),
+        ({"limit": 1}, {"rest"}),
+        ({}, {"gold", "rest"}),
+    ],
+)
+def test_lead_waits_for_no_group_that_is_not_asked_any_more(
+    database: Flask, gold: dict[str, Any], waits: set[str]
+) -> None:
+    groups = [
+        {"name": "gold", "method": "priority", **gold},
+        {"name": "rest", "method": "priority"},
+    ]
+    for group in ("gold", "rest"):
+        campaign = make_campaign(
+            delivery_minutes=180, max_sales=2, method=Method.groups, groups=groups
+        )
+        make_subscription(campaign, group="gold")
+        limited = make_subscription(campaign, group=group, hourly_cap=1, **QUEUE)
+        with transaction() as session:
+            session.execute(FULL, {"subscription": limited.id})
+
+        [lead] = route(make_source(campaign))
+
+        assert count("transaction", f"lead_id = {lead}") == 1
+        assert (waits_until(lead) is not None) == (group in waits)
 
 
 def test_lead_waits_for_the_opening(campaign: Campaign, source: Source) -> None:
