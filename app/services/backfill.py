@@ -26,6 +26,8 @@ WALKED = 5_000
 TERMS = frozenset(
     {"status", "mode", "price_cents", "price_rules", "filters", "schedule"}
     | {"endpoint_id", "backfill_days", "timezone", "pacing"}
+    # These keep it from leads, too, not only from its turn.
+    | {"exclusive_price_cents", "sale_type", "group", "percent"}
 )
 LIMITS = ("_cap", "_caps", "_budget_cents", "_budgets_cents")
 

@@ -221,6 +221,13 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"mode": Mode.manual}, {"mode": "auto"}, True),
     ({"backfill_days": 0}, {"backfill_days": 7}, True),
     ({"price_cents": 100}, {"price_cents": 200}, True),
+    ({"sale_type": "exclusive"}, {"sale_type": "shared"}, True),
+    (
+        {"sale_type": "exclusive", "exclusive_price_cents": 900},
+        {"exclusive_price_cents": 800},
+        True,
+    ),
+    ({"percent": 0}, {"percent": 50}, True),
     ({"daily_cap": 1}, {"daily_cap": 2}, True),
     ({"daily_cap": 1}, {"daily_cap": None}, True),
     ({"daily_cap": 2}, {"daily_cap": 1}, False),
