@@ -38,15 +38,18 @@ ASK = text(
 )
 FITS = (
     "l.slots_taken < l.max_sales AND NOT l.is_test"
-    " AND l.live_at > now() - make_interval(days => s.backfill_days::int)"
+    " AND l.live_at > now()"
+    "   - make_interval(days => least(s.backfill_days, s.sell_days)::int)"
     " AND NOT EXISTS (SELECT FROM work w WHERE w.lead_id = l.id)"
     " AND NOT EXISTS (SELECT FROM transaction t WHERE t.lead_id = l.id"
     "   AND t.partner_id = s.partner_id AND (t.status <> 'released' OR t.slot_burnt))"
 )
 COUNT = text(
-    "SELECT count(*) FROM subscription s JOIN lead l"  # noqa: S608 - all is ours
-    "   ON l.campaign_id = s.campaign_id AND l.status = 'available'"
-    f" WHERE s.id = :subscription AND {FITS}"
+    "SELECT count(*) FROM (SELECT o.campaign_id, o.partner_id,"  # noqa: S608 - all is ours
+    "   o.backfill_days, c.sell_days FROM subscription o"
+    "   JOIN campaign c ON c.id = o.campaign_id WHERE o.id = :subscription) AS s"
+    " JOIN lead l ON l.campaign_id = s.campaign_id AND l.status = 'available'"
+    f" WHERE {FITS}"
 )
 NEXT = text(
     "SELECT b.id, b.subscription_id, b.before_lead_id,"
@@ -64,7 +67,7 @@ NEXT = text(
 PUT_BACK = text(
     f"""
 WITH s AS (
-  SELECT s.campaign_id, s.partner_id, s.backfill_days
+  SELECT s.campaign_id, s.partner_id, s.backfill_days, c.sell_days
     FROM subscription s JOIN campaign c ON c.id = s.campaign_id
    WHERE s.id = :subscription AND s.status = 'active' AND s.mode = 'auto'
      AND c.status = 'active'

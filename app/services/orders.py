@@ -37,7 +37,7 @@ OF_CAMPAIGN = (
 FIND = (
     "SELECT s.id, s.version, s.partner_id, s.endpoint_id,"  # noqa: S608 - all is ours
     ' s.priority, s."group", s.weight, s.percent, s.sale_type,'
-    " s.exclusive_price_cents,"
+    " s.exclusive_price_cents, e.timeout_s,"
     " s.filters, s.schedule, coalesce(s.timezone, p.timezone) AS timezone,"
     " CASE WHEN s.price_rules IS NULL THEN coalesce(s.price_cents, c.price_cents)"
     "   ELSE s.price_cents END AS price_cents, s.price_rules,"
@@ -46,9 +46,10 @@ FIND = (
     " s.monthly_budget_cents, s.total_budget_cents,"
     " s.weekday_caps, s.weekday_budgets_cents, s.pacing, s.at_cap,"
     " waiting.at AS waiting_at, waiting.leads AS waiting_leads,"
-    " e.timeout_s,"
     " s.deficit_nano, s.deficit_from, s.last_sold_at, s.return_rate_bp,"
-    " s.reject_rate_bp, s.backfill_days, e.ping IS NOT NULL AS is_asked,"
+    # A lead of which a part is sold never expires; the rest of it is sold no longer.
+    " s.reject_rate_bp, least(s.backfill_days, c.sell_days) AS backfill_days,"
+    " e.ping IS NOT NULL AS is_asked,"
     " s.status = 'active' AND p.status = 'active' AS is_active,"
     " e.status = 'active' AND (e.open_until IS NULL OR e.open_until <= now())"
     "   AND (e.ping IS NULL OR e.ping_open_until IS NULL"

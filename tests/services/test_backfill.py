@@ -28,7 +28,7 @@ from app.services.integrity import run_checks
 from app.services.subscriptions import save_subscription
 from app.services.switches import Stop, switch_off, switch_on
 from app.services.trace import trace_of
-from app.services.work import claim
+from app.services.work import claim, put
 from tests.factories import (
     STAFF,
     count,
@@ -102,6 +102,20 @@ def test_new_order_takes_the_leads_of_its_days_alone() -> None:
     assert found is not None
     assert found.leads == 1
     assert [c for c in run_checks()["checks"] if not c["ok"]] == []
+
+
+def test_rest_of_a_lead_is_sold_no_longer_than_its_campaign_sells() -> None:
+    campaign = make_campaign(max_sales=2, sell_days=5)
+    make_subscription(campaign)
+    old, new = unsold(campaign, 6), unsold(campaign, 4)
+    order = order_of(campaign, backfill_days=7)
+
+    assert backfill(order.id, STAFF) == 1
+    with transaction() as session:
+        put(session, old.id, Stage.routing)
+    go()
+
+    assert sold_to(order) == [new.id]
 
 
 def test_without_backfill_a_late_lead_stays_as_it_is() -> None:
