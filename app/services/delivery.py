@@ -136,7 +136,7 @@ def _step_of_going_on(parcel: Parcel) -> Step | None:
         return unsendable("endpoint_down", history)
     if parcel.open_until is not None and parcel.open_until > now:
         with transaction() as session:
-            if has_alternative(session, parcel.lead_id):
+            if has_alternative(session, parcel.delivery_id):
                 return _released("circuit_open")
         run_at = min(parcel.open_until, history.due_at)
         status = DeliveryStatus.retrying
@@ -189,7 +189,7 @@ def _next(session: Session, one: Sent, now: datetime) -> Next:
     history = one.parcel.history
     after = recorded(one.answer, history)
     if after.has_failed and one.answer.verdict is Verdict.retry:
-        is_last = not has_alternative(session, one.parcel.lead_id)
+        is_last = not has_alternative(session, one.parcel.delivery_id)
         history = replace(history, last_one=is_last)
     jitter = random.uniform(-1, 1)  # noqa: S311 - spreads retries, guards nothing
     step = next_step(one.answer, history, now, jitter)

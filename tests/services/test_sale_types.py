@@ -12,6 +12,7 @@ from app.jobs import delivery, routing, validation
 from app.models.campaign import Campaign
 from app.models.lead import Lead
 from app.models.subscription import Subscription
+from app.services.alternatives import has_alternative
 from app.services.integrity import run_checks
 from app.services.subscriptions import save_subscription
 from app.services.trace import trace_of
@@ -75,6 +76,48 @@ def test_one_alone_takes_all_of_a_lead_and_it_is_sold(
     assert slots(lead) == (3, 3, 1, LeadStatus.sold)
     assert count("transaction", "slots = 3 AND price_cents = 3000") == 1
     assert failing() == []
+
+
+def test_who_buys_alone_too_is_next_when_the_first_fails_for_good(
+    campaign: Campaign,
+) -> None:
+    alone = {"sale_type": SaleType.exclusive}
+    make_subscription(campaign, price_cents=2000, **alone)
+    assert not would_go_on(campaign)
+
+    make_subscription(campaign, **alone)
+
+    assert would_go_on(campaign)
+
+
+def test_who_has_its_share_is_not_next(database: object) -> None:
+    campaign = make_campaign(method=Method.percentage)
+    make_subscription(campaign, percent=60)
+    make_subscription(campaign, percent=0)
+
+    assert not would_go_on(campaign)
+
+
+def test_what_a_group_gives_back_opens_it_to_the_next(database: object) -> None:
+    groups = [
+        {"name": "gold", "method": "priority", "if_sold": "stop"},
+        {"name": "rest", "method": "priority"},
+    ]
+    campaign = make_campaign(method=Method.groups, groups=groups, max_sales=2)
+    make_subscription(campaign, group="gold")
+    make_subscription(campaign, group="rest")
+
+    assert would_go_on(campaign)
+
+
+def would_go_on(campaign: Campaign) -> bool:
+    """Say of a lead that one has now whether another would get it."""
+    take(make_source(campaign))
+    validation.drain()
+    routing.drain()
+    with transaction() as session:
+        newest = session.scalar(text("SELECT max(id) FROM delivery"))
+        return has_alternative(session, newest)
 
 
 def test_shared_ones_worth_more_share_it(
