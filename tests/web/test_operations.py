@@ -281,7 +281,8 @@ class Scene:
         return self.ask(call, json=enquiry())
 
     def _too_often(self, call: Operation) -> TestResponse:
-        for module in ("security", "login_rates", "api.intake"):
+        by_module = "security", "login_rates", "api.intake", "views.resources.endpoints"
+        for module in by_module:
             self.patch.setattr(f"app.{module}.wait_s", lambda *_: 5)
         by_key = call.told["security"] == [{"token": []}, {"api_key": []}]
         if by_key or call.name == "GET /api/leads/{public_id}/status":

@@ -21,15 +21,19 @@ def command(
     answer: Any,  # noqa: ANN401 - as `told` takes it
     *,
     keeps_key: bool = False,
+    takes_key: bool = True,
     **told_as: Any,  # noqa: ANN401
 ) -> Callable[[Call], Call]:
     """Open a call of a resource's own to POST; the rest is as `told` takes it.
 
-    One that `keeps_key` keeps the Idempotency-Key by itself, with what it books.
+    One that `keeps_key` keeps the Idempotency-Key by itself, with what it books; one
+    that takes none has no effect of which a second would be one too many.
     """
 
     def open_(call: Call) -> Call:
-        told_call = told(answer, **told_as)(call if keeps_key else once(call))
+        kept = once(call) if takes_key and not keeps_key else call
+        vars(kept)["keyless"] = not takes_key
+        told_call = told(answer, **told_as)(kept)
         post: Call = permission_name("post")(told_call)
         made: Call = expose(rule, methods=["POST"])(protect()(post))
         return made

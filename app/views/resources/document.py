@@ -79,7 +79,7 @@ def describe(api: Any, spec: APISpec) -> None:  # noqa: ANN401 - a resource
         for url, methods in call._urls:  # noqa: SLF001 - FAB's own mark of a route
             rule = f"{api.route_base}{url}"
             operation = _operation(api, spec, name, call, rule)
-            if "POST" in methods:
+            if "POST" in methods and not vars(call.__func__).get("keyless"):
                 _say_once(operation)
             spec.path(
                 path=openapi.path_of(rule),

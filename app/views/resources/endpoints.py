@@ -114,7 +114,7 @@ class EndpointResource(ResourceApi):
         shown = [{"name": name, **asdict(one)} for name, one in PRESETS.items()]
         return self.answer(200, result=shown)
 
-    @command("/<pk>/preview", PREVIEW, body=LOOKED, needs_body=False, keeps_key=True)
+    @command("/<pk>/preview", PREVIEW, body=LOOKED, needs_body=False, takes_key=False)
     def preview(self, pk: str) -> Response:
         """Tell the request that a lead would become, of a draft or as it is stored."""
         endpoint, body = self.find(pk), read_body(LOOKED, optional=True)
@@ -131,7 +131,7 @@ class EndpointResource(ResourceApi):
         TRIAL,
         body=DRAFT,
         needs_body=False,
-        keeps_key=True,
+        takes_key=False,
         refuses={429},
     )
     def test(self, pk: str) -> Response:
