@@ -1,11 +1,20 @@
 """Migrations own every table: up, down and up again on an empty database."""
 
+import runpy
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import create_engine, inspect, make_url, text
+
+from app.db import transaction
+from app.jobs import routing, validation
+from app.services.integrity import run_checks
+from tests.factories import make_campaign, make_source, make_subscription, take
+
+VERSIONS = Path(__file__).parents[2] / "app" / "migrations" / "versions"
 
 
 @pytest.fixture
@@ -62,3 +71,30 @@ def test_application_may_not_change_tables_or_books(
     engine.dispose()
 
     assert tuple(rights) == (False, False, False, True)
+
+
+def test_hours_that_a_migration_counts_are_whole(database: Flask) -> None:
+    campaign = make_campaign()
+    make_subscription(campaign)
+    for _ in range(2):
+        take(make_source(campaign))
+    validation.drain()
+    routing.drain()
+    counted = runpy.run_path(str(VERSIONS / "20261121_limit_windows.py"))
+    with transaction() as session:
+        session.execute(text("DELETE FROM subscription_window"))
+        # The first of an hour that is over, and what came two hours ago.
+        session.execute(
+            text(
+                "UPDATE transaction SET held_at = CASE id % 2"
+                " WHEN 0 THEN now() - interval '2 hours' + interval '1 second'"
+                " ELSE date_trunc('hour', now() - interval '2 hours') END"
+            )
+        )
+        for columns, since in counted["WINDOWS"]:
+            count = counted["COUNTED"].format(columns=columns, since=since)
+            session.execute(text(count))
+
+    checks = {check["name"]: check["ok"] for check in run_checks()["checks"]}
+
+    assert checks["windows_equal_transactions"]
