@@ -54,8 +54,9 @@ COUNT = text(
 NEXT = text(
     "SELECT b.id, b.subscription_id, b.before_lead_id,"
     " least(:most, :waiting - (SELECT count(*) FROM (SELECT FROM work"
-    "     WHERE stage = 'routing' AND is_bulk AND set_aside_at IS NULL"
-    "     LIMIT :waiting) AS bulk),"
+    # What waits for bids is on its way; what waits for an order's moment is in no way.
+    "     WHERE stage IN ('routing', 'ping') AND is_bulk AND set_aside_at IS NULL"
+    "       AND (waits_for IS NULL OR run_at <= now()) LIMIT :waiting) AS bulk),"
     "   :open - (SELECT count(*) FROM (SELECT FROM delivery"
     "     WHERE is_bulk AND partner_id = s.partner_id AND set_aside_at IS NULL"
     "       AND ended_at IS NULL LIMIT :open) AS bulk)) AS room"

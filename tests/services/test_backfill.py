@@ -47,6 +47,7 @@ AGE = text(
     " live_at = live_at - CAST(:age AS interval),"
     " due_at = due_at - CAST(:age AS interval) WHERE id = :lead"
 )
+LATER = "run_at = now() + interval '1 day'"
 
 
 def unsold(campaign: Campaign, days: float, **values: Any) -> Lead:
@@ -228,6 +229,31 @@ def test_partner_whose_server_lags_is_not_flooded(
             one.status, one.ended_at = "accepted", one.due_at
     go()
     assert len(sold_to(order)) == 4
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "put"),
+    [
+        ("stage = 'ping'", 2),
+        (f"{LATER}, waits_for = (SELECT min(id) FROM subscription)", 4),
+        (LATER, 2),
+    ],
+)
+def test_leads_go_back_while_few_are_under_way(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: str, put: int
+) -> None:
+    monkeypatch.setattr(service, "MOST_WAITING", 2)
+    campaign = make_campaign()
+    for _ in range(4):
+        unsold(campaign, 1)
+    order_of(campaign, backfill_days=7)
+    put_leads_back()
+    with transaction() as session:
+        session.execute(text(f"UPDATE work SET {meanwhile}"))
+
+    put_leads_back()
+
+    assert count("work") == put
 
 
 CHANGES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
