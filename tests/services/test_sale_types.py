@@ -90,6 +90,30 @@ def test_who_buys_alone_too_is_next_when_the_first_fails_for_good(
     assert would_go_on(campaign)
 
 
+def test_lead_alone_goes_on_to_who_buys_alone_after_three_failures(
+    campaign: Campaign, partner: PartnerServer
+) -> None:
+    alone = {"sale_type": SaleType.exclusive}
+    order(campaign, partner.url, price_cents=2000, **alone)
+    second = order(campaign, partner.url, **alone).id
+    partner.says(*[Says(503)] * 3, Says(200))
+
+    lead = sell(campaign)
+    for _ in range(3):
+        with transaction() as session:
+            session.execute(text("UPDATE delivery SET run_at = now()"))
+        delivery.drain()
+        routing.drain()
+        delivery.drain()
+
+    assert (
+        count("transaction", f"status = 'captured' AND {second} = subscription_id") == 1
+    )
+    db.session.refresh(lead)
+    assert slots(lead) == (3, 3, 1, LeadStatus.sold)
+    assert failing() == []
+
+
 def test_who_has_its_share_is_not_next(database: object) -> None:
     campaign = make_campaign(method=Method.percentage)
     make_subscription(campaign, percent=60)
