@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,27 +89,12 @@ def write_routed(
     for hold, id_ in zip(holds, ids, strict=True):
         by_lead[hold.lead_id].append(id_)
     won = {(h.lead_id, h.subscription_id): i for h, i in zip(holds, ids, strict=True)}
-    who = {"by": actor.label} if actor else {}
-    rows = [
-        {
-            "lead_id": one.row.id,
-            "decisions": kept(one.decisions),
-            "counted": [d.subscription_id for d in one.decisions if d.owed] or None,
-            "kind": _kind(one),
-            "detail": {
-                "transactions": by_lead[one.row.id],
-                **_waits_for(one),
-                **who,
-            },
-        }
-        for one in routed
-    ]
     chart = Chart(session, campaign.currency, orders.balances)
     ask(
         session,
         *([booked([chart.hold(sale) for sale in sales])] if sales else []),
         *_counted(campaign.now, orders, routed),
-        (RECORD, {"routed": json.dumps(rows)}),
+        (RECORD, {"routed": json.dumps(_told(routed, by_lead, actor))}),
         *logged(pinged, won),
         *also,
     )
@@ -117,6 +102,27 @@ def write_routed(
     for lead_id, sold in by_lead.items():
         log.info("lead held: lead=%s transactions=%s", lead_id, sold)
     return ids
+
+
+def _told(
+    routed: Sequence[Routed], by_lead: Mapping[int, list[int]], actor: Actor | None
+) -> list[dict[str, Any]]:
+    """Return each lead's run and event, with the transactions that came of it."""
+    who = {"by": actor.label} if actor else {}
+    return [
+        {
+            "lead_id": one.row.id,
+            "decisions": kept(one.decisions),
+            "counted": [d.subscription_id for d in one.decisions if d.owed] or None,
+            "kind": _kind(one),
+            "detail": {
+                "transactions": by_lead.get(one.row.id, []),
+                **_waits_for(one),
+                **who,
+            },
+        }
+        for one in routed
+    ]
 
 
 def kept(decisions: Sequence[Decision]) -> list[list[Any]]:

@@ -6,7 +6,7 @@ reply the price stands. Reading a reply never raises; what is not clearly a bid 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
@@ -82,18 +82,8 @@ def compile_ping(ping: object, format_: str = "json") -> Ping | None:
     if not isinstance(ping, Mapping):
         message = "Send null, or an object with url and price."
         raise InvalidInput.one("ping", "type", message)
-    errors = [
-        FieldError(f"ping.{name}", "unknown", "Leave this out.")
-        for name in ping
-        if name not in KEYS
-    ]
     url, unit, when = ping.get("url"), ping.get("unit", "minor"), ping.get("accept")
-    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL:
-        message = "Send the address that is asked for bids."
-        errors.append(FieldError("ping.url", "invalid", message))
-    if unit not in UNITS:
-        message = f"Choose one of {', '.join(UNITS)}."
-        errors.append(FieldError("ping.unit", "choice", message))
+    errors = [*_misshapen(ping, url, unit)]
     finders = {name: _finder(name, ping.get(name), errors) for name in PATHS}
     accept = () if when is None else read_when("ping.accept", when, errors)
     mapping = CompiledMapping()
@@ -116,6 +106,20 @@ def compile_ping(ping: object, format_: str = "json") -> Ping | None:
         accept=accept,
         is_major=unit == "major",
     )
+
+
+def _misshapen(
+    ping: Mapping[object, object], url: object, unit: object
+) -> Iterator[FieldError]:
+    for name in ping:
+        if name not in KEYS:
+            yield FieldError(f"ping.{name}", "unknown", "Leave this out.")
+    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL:
+        message = "Send the address that is asked for bids."
+        yield FieldError("ping.url", "invalid", message)
+    if unit not in UNITS:
+        message = f"Choose one of {', '.join(UNITS)}."
+        yield FieldError("ping.unit", "choice", message)
 
 
 @lru_cache(maxsize=1000)
